@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms, from the ground floor up. A room imports only rooms on lower floors; the build enforces it, since a
+// target sees only the modules that it lists here (`--explicit-target-dependency-import-check error`).
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// Tests see the same language, but macros expand to code that strict memory safety would warn about.
+let testing: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: testing)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String, debian: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "locara",
+  products: [
+    .executable(name: "locara", targets: ["locara"]),
+    .executable(name: "locara-run", targets: ["locara-run"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+  ],
+  targets: [
+    // Ground: system libraries, and what knows nothing of locara.
+    systemLibrary("CYAML", pkgConfig: "yaml-0.1", debian: "libyaml-dev"),
+    systemLibrary("CSQLite", pkgConfig: "sqlite3", debian: "libsqlite3-dev"),
+    systemLibrary("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
+    systemLibrary("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
+    .target(name: "CSandbox", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    room("CanonicalJSON"),
+    room("Diagnostics"),
+    room("SystemIO"),
+    room("Digests", ["CCrypto"]),
+    room("SQLite", ["CSQLite"]),
+    // Floor 1: values.
+    room("PolicyIR", ["CanonicalJSON", "Digests"]),
+    room("SandboxPlan", ["CanonicalJSON", "Digests"]),
+    // Floor 2: pure translations, and what is on disk.
+    room("Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "CYAML"]),
+    room("Backends", ["PolicyIR", "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "CSeccomp"]),
+    room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
+    room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+    room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON"]),
+    // Floor 3: the kernel.
+    room("Runner", ["PolicyIR", "SandboxPlan", "BundleFormat", "ModelStore", "CanonicalJSON", "Digests", "SystemIO", "CSandbox"]),
+    // Floor 4: the one place that knows the sequence of the stages.
+    room(
+      "Builder",
+      [
+        "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR", "SandboxPlan", "Diagnostics",
+        "CanonicalJSON", "Digests", "SystemIO", "SQLite",
+      ]),
+    // Floor 5: the command line.
+    .executableTarget(
+      name: "locara",
+      dependencies: [
+        "Builder", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR", "SandboxPlan",
+        "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
+      ],
+      swiftSettings: strict),
+    // Fully static, so that it starts in well under a millisecond (spec/decisions/launcher.md).
+    .executableTarget(
+      name: "locara-run",
+      dependencies: ["Runner", "BundleFormat", "SystemIO"],
+      swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-static-executable"])]),
+
+    // Tests. `TestSupport` holds what more than one suite needs: golden files, generators, temporary directories.
+    .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: testing),
+    tests(of: "CanonicalJSON", ["CanonicalJSON"]),
+    tests(of: "Diagnostics", ["Diagnostics", "Reports"]),
+    tests(of: "SystemIO", ["SystemIO", "Digests"]),
+    tests(of: "SQLite", ["SQLite"]),
+    tests(of: "PolicyIR", ["PolicyIR", "CanonicalJSON", "Digests"]),
+    tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Reports", "CanonicalJSON"]),
+    tests(of: "Backends", ["Backends", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SQLite", "CSeccomp", "CSandbox"]),
+    tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+    tests(of: "ModelStore", ["ModelStore", "PolicyIR", "Digests", "SystemIO"]),
+    tests(of: "Runner", ["Runner", "SandboxPlan", "BundleFormat", "Digests", "SystemIO", "CSandbox"]),
+    tests(of: "EndToEnd", ["PolicyIR", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO"]),
+  ]
+)

@@ -1,0 +1,1 @@
+int locara_sandbox_placeholder;

@@ -1,0 +1,65 @@
+// INVARIANT: this room says what is wrong and where, and never how it looks; `Reports` renders. It does no I/O.
+
+/// A text that diagnostics point into.
+package struct Source: Hashable, Sendable {
+  /// The path as the user gave it, for messages.
+  package let path: String
+  package let bytes: [UInt8]
+  /// The byte offset at which each line starts; the first is 0.
+  package let lineStarts: [Int]
+
+  package init(path: String, bytes: [UInt8]) {
+    self.path = path
+    self.bytes = bytes
+    var starts = [0]
+    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
+    self.lineStarts = starts
+  }
+
+  /// A place as people count: both from 1, the column in Unicode code points.
+  package struct Position: Hashable, Sendable {
+    package let line: Int
+    package let column: Int
+  }
+
+  /// The position of a byte offset; offsets past the end give the end.
+  package func position(of offset: Int) -> Position {
+    let offset = min(max(offset, 0), bytes.count)
+    var low = 0
+    var high = lineStarts.count
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= offset { low = middle } else { high = middle }
+    }
+    // A code point starts at every byte that is not a UTF-8 continuation byte.
+    let column = bytes[lineStarts[low]..<offset].reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    return Position(line: low + 1, column: column)
+  }
+
+  /// The bytes of a line without its line break; `line` counts from 1.
+  package func line(_ line: Int) -> ArraySlice<UInt8> {
+    guard line >= 1, line <= lineStarts.count else { return [] }
+    let start = lineStarts[line - 1]
+    var end = line < lineStarts.count ? lineStarts[line] - 1 : bytes.count
+    if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    return bytes[start..<end]
+  }
+
+  package func text(_ span: Span) -> String {
+    let start = min(max(span.start, 0), bytes.count)
+    return String(decoding: bytes[start..<min(max(span.end, start), bytes.count)], as: UTF8.self)
+  }
+}
+
+/// A half-open range of bytes in a source.
+package struct Span: Hashable, Sendable, Comparable {
+  package var start: Int
+  package var end: Int
+
+  package init(_ start: Int, _ end: Int) {
+    self.start = start
+    self.end = end
+  }
+
+  package static func < (left: Span, right: Span) -> Bool { (left.start, left.end) < (right.start, right.end) }
+}

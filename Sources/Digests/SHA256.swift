@@ -1,0 +1,91 @@
+// INVARIANT: every hash in locara is computed here, by the system's libcrypto. This room does no I/O.
+
+internal import CCrypto
+
+/// A SHA-256 digest (FIPS 180-4): 32 bytes, compared and ordered by value.
+package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// Always 32 bytes.
+  package let bytes: [UInt8]
+
+  /// - Parameter hexadecimal: 64 lower-case hexadecimal digits; anything else gives nil.
+  package init?(hexadecimal: some StringProtocol) {
+    let digits = Array(hexadecimal.utf8)
+    guard digits.count == 64 else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    for index in stride(from: 0, to: 64, by: 2) {
+      guard let high = Digest.nibble(digits[index]), let low = Digest.nibble(digits[index + 1]) else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    self.bytes = bytes
+  }
+
+  /// - Parameter text: the form that OCI uses, `sha256:` and 64 lower-case hexadecimal digits.
+  package init?(_ text: some StringProtocol) {
+    guard text.hasPrefix("sha256:") else { return nil }
+    self.init(hexadecimal: text.dropFirst("sha256:".count))
+  }
+
+  fileprivate init(unchecked bytes: [UInt8]) { self.bytes = bytes }
+
+  /// 64 lower-case hexadecimal digits.
+  package var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// `sha256:` and 64 hexadecimal digits.
+  package var description: String { "sha256:" + hexadecimal }
+
+  package static func < (left: Digest, right: Digest) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
+
+  /// The digest of `bytes`.
+  package static func of(_ bytes: [UInt8]) -> Digest {
+    var hasher = SHA256()
+    hasher.update(bytes)
+    return hasher.finish()
+  }
+
+  private static func nibble(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    default: nil
+    }
+  }
+}
+
+/// A running SHA-256 over bytes that arrive in pieces.
+@safe package struct SHA256: ~Copyable {
+  private let context: OpaquePointer  // EVP_MD_CTX, owned
+
+  package init() {
+    // Only a failed allocation or a libcrypto without SHA-256 gets here; there is nothing to recover.
+    guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+      fatalError("libcrypto cannot start a SHA-256 digest")
+    }
+    unsafe self.context = context
+  }
+
+  deinit { unsafe EVP_MD_CTX_free(context) }
+
+  package mutating func update(_ bytes: [UInt8]) {
+    unsafe bytes.withUnsafeBytes { unsafe update($0) }
+  }
+
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes.count > 0 else { return }
+    guard unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
+      fatalError("libcrypto cannot continue a SHA-256 digest")
+    }
+  }
+
+  package consuming func finish() -> Digest {
+    var bytes = [UInt8](repeating: 0, count: 32)
+    var length: UInt32 = 0
+    guard unsafe EVP_DigestFinal_ex(context, &bytes, &length) == 1, length == 32 else {
+      fatalError("libcrypto cannot finish a SHA-256 digest")
+    }
+    return Digest(unchecked: bytes)
+  }
+}

@@ -1,0 +1,89 @@
+package import Glibc
+
+/// Whole files: read with a bound, written so that a crash leaves the old file or the new one and nothing between.
+package enum Files {
+  /// Reads a regular file.
+  ///
+  /// - Parameter limit: the most bytes that are accepted; a longer file is refused, not cut.
+  package static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+    let descriptor = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
+    let status = try descriptor.status(path: path)
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw Failure("LX002", "expected a file, found a directory", path: path)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure("LX003", "expected a regular file, found a device, a pipe or a socket", path: path)
+    }
+    let bytes = try descriptor.read(upTo: min(Int(status.st_size), limit) + 1, path: path)
+    guard bytes.count <= limit else {
+      throw Failure("LX004", "the file is larger than \(limit) bytes", path: path)
+    }
+    return bytes
+  }
+
+  /// Replaces the file at `path` by `bytes`: written under another name beside it, synced, renamed, directory synced.
+  ///
+  /// After a failure the old file, if there was one, is untouched and nothing else is left.
+  package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o644) throws(Failure) {
+    try replace(path, mode: mode) { (descriptor, temporary) throws(Failure) in
+      try descriptor.write(bytes, path: temporary)
+    }
+  }
+
+  /// The same for content that is written piece by piece.
+  package static func replace(
+    _ path: String, mode: mode_t = 0o644,
+    writing body: (borrowing FileDescriptor, String) throws(Failure) -> Void
+  ) throws(Failure) {
+    let temporary = temporaryName(beside: path)
+    let descriptor = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+    do throws(Failure) {
+      try body(descriptor, temporary)
+      // fchmod, not the mode of open(2): the result must not depend on the umask.
+      guard fchmod(descriptor.number, mode) == 0 else { throw Failure.system("chmod", path: temporary, errno: errno) }
+      try descriptor.synchronize(path: temporary)
+      guard unsafe rename(temporary, path) == 0 else { throw Failure.system("rename into place", path: path, errno: errno) }
+    } catch let failure {
+      _ = unsafe unlink(temporary)
+      throw failure
+    }
+    try synchronizeDirectory(parent(of: path))
+  }
+
+  /// Makes what was created or renamed in a directory durable.
+  package static func synchronizeDirectory(_ path: String) throws(Failure) {
+    let directory = try FileDescriptor.open(path, O_RDONLY | O_DIRECTORY)
+    try directory.synchronize(path: path)
+  }
+
+  /// Whether something is at `path`, symbolic links followed.
+  package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// Whether `path` is a directory, symbolic links followed.
+  package static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Removes one file; a file that is not there is not an error.
+  package static func remove(_ path: String) throws(Failure) {
+    guard unsafe unlink(path) == 0 || errno == ENOENT else { throw .system("remove", path: path, errno: errno) }
+  }
+
+  /// A name beside `path` that nothing uses: hidden, and told apart from the files of other tools.
+  package static func temporaryName(beside path: String) -> String {
+    let random = UInt64.random(in: .min ... .max)
+    return "\(parent(of: path))/.locara-\(getpid())-\(String(random, radix: 36))"
+  }
+
+  /// The directory part of a path: `.` for a bare name.
+  package static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The last component of a path.
+  package static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+}
