@@ -13,6 +13,9 @@ package struct PlanMount: Hashable, Sendable {
     case home(String)
     /// A path of the machine.
     case host(String)
+    /// A file or directory that whoever starts the sandbox hands over under this name: a build's working directory,
+    /// a file that the user chose. The plan says where it appears and with which rights, the start says what it is.
+    case granted(String)
     /// An empty directory in memory, of at most this many bytes.
     case temporary(bytes: UInt64)
     /// A new procfs of the sandbox's pid namespace.

@@ -116,7 +116,7 @@ package struct ResourceLimit: Hashable, Sendable {
 
 /// What is started.
 package struct LaunchPlan: Hashable, Sendable {
-  package enum StandardStreams: String, Hashable, Sendable {
+  package enum StandardStreams: String, Hashable, Sendable, CaseIterable {
     /// The three streams of the caller.
     case inherit
     /// `/dev/null`, all three.
@@ -179,7 +179,7 @@ package struct DatabasePlan: Hashable, Sendable {
 
 /// How one grant or one denial becomes fact.
 package struct EnforcementRow: Hashable, Sendable {
-  package enum Exactness: String, Hashable, Sendable {
+  package enum Exactness: String, Hashable, Sendable, CaseIterable {
     case exact
     /// The kernel permits more than the manifest says; `remark` says what.
     case overApproximated = "over-approximated"

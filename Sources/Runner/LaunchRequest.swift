@@ -1,0 +1,92 @@
+package import SandboxPlan
+
+/// Everything that one start of a sandbox needs besides the plan: what the plan's roles mean on this machine.
+package struct LaunchRequest: Sendable {
+  package var plan: SandboxPlan
+  /// The system-call filter for this machine's architecture: an array of `struct sock_filter`, linux/filter.h.
+  /// The caller has checked it against the digest in `plan.filters`.
+  package var filter: [UInt8]
+  /// What `.payload` means: the unpacked payload of the bundle. Empty when the plan has no such mount.
+  package var payloadDirectory: String
+  /// What `.appData` means: a directory that exists. Empty when the plan has no such mount.
+  package var dataDirectory: String
+  /// What `.modelFile` means: paths of verified files by digest, 64 hexadecimal digits.
+  package var modelFiles: [String: String]
+  /// What `.granted` means: paths by name.
+  package var granted: [String: String]
+
+  /// Appended to the plan's argv when the plan accepts arguments; otherwise they must be empty.
+  package var arguments: [String]
+  /// Takes the place of the plan's whole argv, for work on the app's behalf inside its sandbox: applying its
+  /// database schema, say. The first is an absolute path inside.
+  package var replacedArguments: [String]?
+  /// Added to the plan's environment, over it.
+  package var extraEnvironment: [LaunchPlan.Variable]
+  /// The caller's variables, of which the plan's `passedEnvironment` takes some.
+  package var callerEnvironment: [String: String]
+
+  /// Mounted after the plan's mounts. With `extraRules` this is how a program of ours comes in.
+  package var extraMounts: [PlanMount]
+  /// Landlock rules for `extraMounts`.
+  package var extraRules: [LandlockPlan.FileRule]
+
+  package var streams: Streams
+  /// Whether the signals that end or stop a program are passed on to the app while it runs, as a program in the
+  /// foreground does it. A library that runs a build step leaves them to its host.
+  package var forwardsSignals: Bool
+
+  /// The app's standard streams as descriptors of the caller; they are used and not closed.
+  package struct Streams: Hashable, Sendable {
+    package var input: Int32
+    package var output: Int32
+    package var error: Int32
+
+    package init(input: Int32 = 0, output: Int32 = 1, error: Int32 = 2) {
+      self.input = input
+      self.output = output
+      self.error = error
+    }
+  }
+
+  package init(
+    plan: SandboxPlan, filter: [UInt8], payloadDirectory: String = "", dataDirectory: String = "",
+    modelFiles: [String: String] = [:], granted: [String: String] = [:], arguments: [String] = [],
+    replacedArguments: [String]? = nil, extraEnvironment: [LaunchPlan.Variable] = [],
+    callerEnvironment: [String: String] = [:], extraMounts: [PlanMount] = [],
+    extraRules: [LandlockPlan.FileRule] = [], streams: Streams = Streams(), forwardsSignals: Bool = false
+  ) {
+    self.plan = plan
+    self.filter = filter
+    self.payloadDirectory = payloadDirectory
+    self.dataDirectory = dataDirectory
+    self.modelFiles = modelFiles
+    self.granted = granted
+    self.arguments = arguments
+    self.replacedArguments = replacedArguments
+    self.extraEnvironment = extraEnvironment
+    self.callerEnvironment = callerEnvironment
+    self.extraMounts = extraMounts
+    self.extraRules = extraRules
+    self.streams = streams
+    self.forwardsSignals = forwardsSignals
+  }
+}
+
+/// How an app ended.
+package enum ExitStatus: Hashable, Sendable {
+  /// exit(3) with this code, 0...255.
+  case exited(Int32)
+  /// Ended by this signal.
+  case signaled(Int32)
+  /// Ended by the runner because the plan's wall time was over.
+  case timedOut
+
+  /// What a shell reports: the code, 128 and the signal, or 124 as timeout(1) has it.
+  package var shellCode: Int32 {
+    switch self {
+    case .exited(let code): code
+    case .signaled(let signal): 128 + signal
+    case .timedOut: 124
+    }
+  }
+}
