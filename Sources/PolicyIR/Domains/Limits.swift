@@ -1,0 +1,83 @@
+/// What an app may consume of one resource of the machine.
+package enum LimitedResource: String, Hashable, Sendable, CaseIterable, Comparable {
+  /// Thousandths of a processor.
+  case cpu
+  /// Bytes of one file.
+  case fileSize = "file-size"
+  /// Bytes.
+  case memory
+  /// Descriptors open at once, in one process.
+  case openFiles = "open-files"
+  /// Processes and threads at once.
+  case processes
+  /// Milliseconds from start to end.
+  case wallTime = "wall-time"
+
+  package static func < (left: LimitedResource, right: LimitedResource) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Upper bounds on what an app consumes. Every resource has one; smaller is tighter; `UInt64.max` is without bound.
+package struct Limits: Hashable, Sendable {
+  private var bounds: [LimitedResource: UInt64]
+
+  /// Bounds for the named resources, and the defaults for the others.
+  package init(_ bounds: [LimitedResource: UInt64] = [:]) {
+    self.bounds = Limits.defaults.merging(bounds) { $1 }
+  }
+
+  package subscript(resource: LimitedResource) -> UInt64 {
+    get { bounds[resource] ?? .max }
+    set { bounds[resource] = newValue }
+  }
+
+  /// What applies when the manifest is silent: room for a small model, and no way to take the machine down.
+  package static let defaults: [LimitedResource: UInt64] = [
+    .cpu: .max,
+    .fileSize: 4 << 30,
+    .memory: 4 << 30,
+    .openFiles: 1024,
+    .processes: 64,
+    .wallTime: .max,
+  ]
+
+  /// The bounds as a domain: consuming an amount is an operation, so a larger bound permits more.
+  package var authority: LimitAuthority {
+    LimitAuthority(amounts: bounds.mapValues { IntervalSet(0...$0) })
+  }
+}
+
+/// The amounts of each resource that may be consumed.
+package struct LimitAuthority: AuthorityDomain {
+  package struct Operation: Hashable, Sendable {
+    package var resource: LimitedResource
+    /// In the unit of the resource.
+    package var amount: UInt64
+
+    package init(_ resource: LimitedResource, _ amount: UInt64) {
+      self.resource = resource
+      self.amount = amount
+    }
+  }
+
+  private var amounts: [LimitedResource: IntervalSet<UInt64>]
+
+  package init(amounts: [LimitedResource: IntervalSet<UInt64>]) { self.amounts = amounts.filter { !$0.value.isEmpty } }
+
+  package static var nothing: LimitAuthority { LimitAuthority(amounts: [:]) }
+  package subscript(resource: LimitedResource) -> IntervalSet<UInt64> { amounts[resource] ?? IntervalSet() }
+  package func permits(_ operation: Operation) -> Bool { self[operation.resource].contains(operation.amount) }
+  package func union(_ other: LimitAuthority) -> LimitAuthority {
+    LimitAuthority(amounts: amounts.merging(other.amounts) { $0.union($1) })
+  }
+  package func subtracting(_ other: LimitAuthority) -> LimitAuthority {
+    var remaining: [LimitedResource: IntervalSet<UInt64>] = [:]
+    for (resource, amounts) in amounts { remaining[resource] = amounts.subtracting(other[resource]) }
+    return LimitAuthority(amounts: remaining)
+  }
+  package var witness: Operation? {
+    for resource in LimitedResource.allCases {
+      if let amount = self[resource].first { return Operation(resource, amount) }
+    }
+    return nil
+  }
+}

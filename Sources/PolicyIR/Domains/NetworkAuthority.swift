@@ -1,0 +1,201 @@
+/// A transport protocol.
+package enum Transport: String, Hashable, Sendable, CaseIterable, Comparable {
+  case tcp, udp
+  package static func < (left: Transport, right: Transport) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Ports of both transports.
+package struct PortSets: PointwiseValue {
+  package var tcp: IntervalSet<UInt16>
+  package var udp: IntervalSet<UInt16>
+
+  package init(tcp: IntervalSet<UInt16> = IntervalSet(), udp: IntervalSet<UInt16> = IntervalSet()) {
+    self.tcp = tcp
+    self.udp = udp
+  }
+
+  package static var nothing: PortSets { PortSets() }
+  package static var full: PortSets { PortSets(tcp: .full, udp: .full) }
+  package subscript(transport: Transport) -> IntervalSet<UInt16> {
+    switch transport {
+    case .tcp: tcp
+    case .udp: udp
+    }
+  }
+  package func union(_ other: PortSets) -> PortSets {
+    PortSets(tcp: tcp.union(other.tcp), udp: udp.union(other.udp))
+  }
+  package func subtracting(_ other: PortSets) -> PortSets {
+    PortSets(tcp: tcp.subtracting(other.tcp), udp: udp.subtracting(other.udp))
+  }
+  /// The least transport and port that are in the sets.
+  package var first: (transport: Transport, port: UInt16)? {
+    tcp.first.map { (.tcp, $0) } ?? udp.first.map { (.udp, $0) }
+  }
+}
+
+/// An Internet address: 4 or 16 bytes in network order.
+package enum IPAddress: Hashable, Sendable {
+  case v4([UInt8])
+  case v6([UInt8])
+
+  package var bytes: [UInt8] {
+    switch self {
+    case .v4(let bytes), .v6(let bytes): bytes
+    }
+  }
+
+  /// From the most significant bit.
+  package var bits: [Bool] { bytes.flatMap { byte in (0..<8).map { byte & (0x80 >> $0) != 0 } } }
+}
+
+/// To whom an app may open a connection or send a datagram.
+///
+/// Names and addresses are different operations: a grant for a name says nothing of literal addresses.
+package struct ConnectAuthority: AuthorityDomain {
+  package enum Peer: Hashable, Sendable {
+    /// A host name in lower case without a trailing dot: `api.example.com`.
+    case host(String)
+    case address(IPAddress)
+  }
+
+  package struct Operation: Hashable, Sendable {
+    package var transport: Transport
+    package var peer: Peer
+    package var port: UInt16
+
+    package init(_ transport: Transport, _ peer: Peer, _ port: UInt16) {
+      self.transport = transport
+      self.peer = peer
+      self.port = port
+    }
+  }
+
+  /// By host labels from the right: `com`, `example`, `api`.
+  package var hosts: ReducedTree<PortSets>
+  package var addresses4: PrefixTree<PortSets>
+  package var addresses6: PrefixTree<PortSets>
+
+  package init(
+    hosts: ReducedTree<PortSets> = .nothing, addresses4: PrefixTree<PortSets> = .nothing,
+    addresses6: PrefixTree<PortSets> = .nothing
+  ) {
+    self.hosts = hosts
+    self.addresses4 = addresses4
+    self.addresses6 = addresses6
+  }
+
+  package static var nothing: ConnectAuthority { ConnectAuthority() }
+  /// Every host, every address, every port of both transports.
+  package static var full: ConnectAuthority {
+    ConnectAuthority(hosts: .uniform(.full), addresses4: .uniform(.full), addresses6: .uniform(.full))
+  }
+
+  /// One host by name.
+  package init(host: String, _ ports: PortSets) {
+    self.init(hosts: ReducedTree(ConnectAuthority.labels(host).map { .literal($0) }, .exactly, ports))
+  }
+
+  /// Every name below `domain`, but not `domain` itself.
+  package init(below domain: String, _ ports: PortSets) {
+    self.init(hosts: ReducedTree(ConnectAuthority.labels(domain).map { .literal($0) }, .below, ports))
+  }
+
+  /// - Parameter length: of the prefix in bits, at most 32 or 128.
+  package init(address: IPAddress, prefixLength length: Int, _ ports: PortSets) {
+    let prefix = address.bits.prefix(length)
+    switch address {
+    case .v4: self.init(addresses4: PrefixTree(prefix: prefix, ports))
+    case .v6: self.init(addresses6: PrefixTree(prefix: prefix, ports))
+    }
+  }
+
+  /// The labels of a host name from the right.
+  package static func labels(_ host: String) -> [String] { host.split(separator: ".").map(String.init).reversed() }
+
+  package func ports(of peer: Peer) -> PortSets {
+    switch peer {
+    case .host(let name): hosts.value(at: ConnectAuthority.labels(name))
+    case .address(.v4(let bytes)): addresses4.value(at: IPAddress.v4(bytes).bits)
+    case .address(.v6(let bytes)): addresses6.value(at: IPAddress.v6(bytes).bits)
+    }
+  }
+
+  package func permits(_ operation: Operation) -> Bool {
+    ports(of: operation.peer)[operation.transport].contains(operation.port)
+  }
+
+  package func union(_ other: ConnectAuthority) -> ConnectAuthority {
+    ConnectAuthority(
+      hosts: hosts.union(other.hosts), addresses4: addresses4.union(other.addresses4),
+      addresses6: addresses6.union(other.addresses6))
+  }
+
+  package func subtracting(_ other: ConnectAuthority) -> ConnectAuthority {
+    ConnectAuthority(
+      hosts: hosts.subtracting(other.hosts), addresses4: addresses4.subtracting(other.addresses4),
+      addresses6: addresses6.subtracting(other.addresses6))
+  }
+
+  package var witness: Operation? {
+    if let found = hosts.firstNonEmpty, let first = found.value.first {
+      // The empty sequence of labels is the root of the name space, which DNS writes as one dot.
+      let name = found.labels.isEmpty ? "." : found.labels.reversed().joined(separator: ".")
+      return Operation(first.transport, .host(name), first.port)
+    }
+    for (tree, width) in [(addresses4, 32), (addresses6, 128)] {
+      guard let leaf = tree.leaves.first, let first = leaf.value.first else { continue }
+      let bits = leaf.prefix + repeatElement(false, count: width - leaf.prefix.count)
+      let bytes = stride(from: 0, to: width, by: 8).map { start in
+        bits[start..<start + 8].reduce(UInt8(0)) { $0 << 1 | ($1 ? 1 : 0) }
+      }
+      return Operation(first.transport, .address(width == 32 ? .v4(bytes) : .v6(bytes)), first.port)
+    }
+    return nil
+  }
+}
+
+/// On which local addresses an app may accept connections.
+package struct ListenAuthority: AuthorityDomain {
+  package enum Scope: String, Hashable, Sendable, CaseIterable {
+    /// 127.0.0.0/8 and ::1.
+    case loopback
+    /// Every address of the machine.
+    case any
+  }
+
+  package struct Operation: Hashable, Sendable {
+    package var transport: Transport
+    package var scope: Scope
+    package var port: UInt16
+
+    package init(_ transport: Transport, _ scope: Scope, _ port: UInt16) {
+      self.transport = transport
+      self.scope = scope
+      self.port = port
+    }
+  }
+
+  package var loopback: PortSets
+  package var any: PortSets
+
+  package init(loopback: PortSets = .nothing, any: PortSets = .nothing) {
+    self.loopback = loopback
+    self.any = any
+  }
+
+  package static var nothing: ListenAuthority { ListenAuthority() }
+  package func permits(_ operation: Operation) -> Bool {
+    (operation.scope == .loopback ? loopback : any)[operation.transport].contains(operation.port)
+  }
+  package func union(_ other: ListenAuthority) -> ListenAuthority {
+    ListenAuthority(loopback: loopback.union(other.loopback), any: any.union(other.any))
+  }
+  package func subtracting(_ other: ListenAuthority) -> ListenAuthority {
+    ListenAuthority(loopback: loopback.subtracting(other.loopback), any: any.subtracting(other.any))
+  }
+  package var witness: Operation? {
+    if let first = loopback.first { return Operation(first.transport, .loopback, first.port) }
+    return any.first.map { Operation($0.transport, .any, $0.port) }
+  }
+}

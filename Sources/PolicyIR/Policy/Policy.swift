@@ -1,0 +1,106 @@
+internal import Digests
+
+/// What an app may do and what it is made of: the one value that everything else is derived from.
+///
+/// Two policies that permit the same operations and start the same things are equal, have the same canonical bytes and
+/// the same digest, however their manifests were written.
+package struct Policy: Hashable, Sendable {
+  package var authority: Authority
+  package var limits: Limits
+  /// Nil when the app declares no storage.
+  package var schema: Schema?
+  /// Sorted by id.
+  package var models: [ModelPin]
+  package var entry: Entry
+  /// Sorted by name. Each one's authority is covered by `authority`.
+  package var tools: [ToolPolicy]
+  package var runtime: RuntimeEnvironment
+
+  package init(
+    authority: Authority, limits: Limits = Limits(), schema: Schema? = nil, models: [ModelPin] = [], entry: Entry,
+    tools: [ToolPolicy] = [], runtime: RuntimeEnvironment = .host
+  ) {
+    self.authority = authority
+    self.limits = limits
+    self.schema = schema
+    self.models = models.sorted { $0.id < $1.id }
+    self.entry = entry
+    self.tools = tools.sorted { $0.name < $1.name }
+    self.runtime = runtime
+  }
+
+  /// Which model files may be loaded in which role.
+  package var modelAuthority: FiniteSet<ModelUse> {
+    FiniteSet(models.flatMap { pin in pin.files.map { ModelUse(role: pin.role, digest: $0.digest.hexadecimal) } })
+  }
+}
+
+/// The identity of an app.
+package struct AppID: Hashable, Sendable, CustomStringConvertible {
+  /// `[a-z0-9-]+`
+  package var publisher: String
+  /// `[a-z0-9-]+`, unique within the publisher.
+  package var name: String
+  /// Strict semantic version, semver.org 2.0.0.
+  package var version: String
+
+  package init(publisher: String, name: String, version: String) {
+    self.publisher = publisher
+    self.name = name
+    self.version = version
+  }
+
+  /// `acme/semantic-notes@0.1.0`
+  package var description: String { "\(publisher)/\(name)@\(version)" }
+}
+
+/// A policy with the app that it is for.
+package struct AppPolicy: Hashable, Sendable {
+  package var id: AppID
+  package var policy: Policy
+
+  package init(id: AppID, policy: Policy) {
+    self.id = id
+    self.policy = policy
+  }
+}
+
+/// What is started when the app runs.
+package struct Entry: Hashable, Sendable {
+  package enum Streams: String, Hashable, Sendable { case inherit, null }
+
+  /// At least one. The first is `name` for a program of the runtime, or a path in the payload when it has a slash.
+  package var command: [String]
+  /// Directory in the payload; empty for its root.
+  package var workingDirectory: String
+  package var streams: Streams
+
+  package init(command: [String], workingDirectory: String = "", streams: Streams = .inherit) {
+    self.command = command
+    self.workingDirectory = workingDirectory
+    self.streams = streams
+  }
+}
+
+/// A program of the app that runs with less than the app's rights.
+package struct ToolPolicy: Hashable, Sendable {
+  package var name: String
+  package var command: [String]
+  package var authority: Authority
+  package var limits: Limits
+
+  package init(name: String, command: [String], authority: Authority, limits: Limits) {
+    self.name = name
+    self.command = command
+    self.authority = authority
+    self.limits = limits
+  }
+}
+
+/// Where the programs and libraries come from that the app does not bring along.
+package enum RuntimeEnvironment: Hashable, Sendable {
+  /// The machine's `/usr`, read-only: not hermetic.
+  case host
+  /// A pinned OCI root file system, by reference with digest.
+  case image(String)
+}

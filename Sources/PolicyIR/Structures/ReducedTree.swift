@@ -1,0 +1,135 @@
+/// A total function from sequences of labels to values, in its one reduced form.
+///
+/// *Reduced* means that no named child equals `other`, and that a node whose `here`, named children and `other` are all
+/// the same uniform value is that uniform. Every function with finitely many exceptions has exactly one reduced form,
+/// so equal functions are equal values.
+package indirect enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
+  /// Every sequence has this value.
+  case uniform(Value)
+  /// The empty sequence has `here`; a sequence that starts with a label goes on in that label's child, or in `other`.
+  ///
+  /// Only made by `node(here:named:other:)`, which reduces.
+  case branch(here: Value, named: [String: ReducedTree], other: ReducedTree)
+
+  package static var nothing: ReducedTree { .uniform(.nothing) }
+
+  /// The reduced tree of a node.
+  package static func node(here: Value, named: [String: ReducedTree], other: ReducedTree) -> ReducedTree {
+    let exceptions = named.filter { $0.value != other }
+    if exceptions.isEmpty, other == .uniform(here) { return .uniform(here) }
+    return .branch(here: here, named: exceptions, other: other)
+  }
+
+  /// The value of the empty sequence.
+  package var here: Value {
+    switch self {
+    case .uniform(let value): value
+    case .branch(let here, _, _): here
+    }
+  }
+
+  /// The labels that have a child of their own, in byte order.
+  package var labels: [String] {
+    guard case .branch(_, let named, _) = self else { return [] }
+    return named.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// What all labels without a child of their own share.
+  package var other: ReducedTree {
+    switch self {
+    case .uniform: self
+    case .branch(_, _, let other): other
+    }
+  }
+
+  package subscript(label: String) -> ReducedTree {
+    switch self {
+    case .uniform: self
+    case .branch(_, let named, let other): named[label] ?? other
+    }
+  }
+
+  /// The value of a sequence of labels.
+  package func value(at labels: some Sequence<String>) -> Value {
+    var tree = self
+    for label in labels {
+      if case .uniform(let value) = tree { return value }
+      tree = tree[label]
+    }
+    return tree.here
+  }
+
+  /// The tree that combines two trees place by place, in time linear in the size of both.
+  package func merging(_ right: ReducedTree, _ combine: (Value, Value) -> Value) -> ReducedTree {
+    if case .uniform(let a) = self, case .uniform(let b) = right { return .uniform(combine(a, b)) }
+    var named: [String: ReducedTree] = [:]
+    for label in Set(labels).union(right.labels) { named[label] = self[label].merging(right[label], combine) }
+    return .node(here: combine(here, right.here), named: named, other: other.merging(right.other, combine))
+  }
+
+  package func union(_ right: ReducedTree) -> ReducedTree { merging(right) { $0.union($1) } }
+  package func subtracting(_ right: ReducedTree) -> ReducedTree { merging(right) { $0.subtracting($1) } }
+}
+
+/// One component of a pattern over sequences of labels.
+package enum PatternComponent: Hashable, Sendable {
+  case literal(String)
+  /// Exactly one label, whichever.
+  case anyLabel
+}
+
+extension ReducedTree {
+  /// The tree that has `value` where a pattern matches and nothing elsewhere.
+  ///
+  /// - Parameter subtree: what is at the end of `components`: the value there alone, there and everywhere below, or
+  ///   only everywhere below.
+  package init(_ components: some BidirectionalCollection<PatternComponent>, _ extent: PatternExtent, _ value: Value) {
+    var tree: ReducedTree
+    switch extent {
+    case .exactly: tree = .node(here: value, named: [:], other: .nothing)
+    case .atAndBelow: tree = .uniform(value)
+    case .below: tree = .node(here: .nothing, named: [:], other: .uniform(value))
+    }
+    for component in components.reversed() {
+      switch component {
+      case .literal(let label): tree = .node(here: .nothing, named: [label: tree], other: .nothing)
+      case .anyLabel: tree = .node(here: .nothing, named: [:], other: tree)
+      }
+    }
+    self = tree
+  }
+
+  /// The shortest sequence of labels with a value other than nothing, least in label order, and that value.
+  ///
+  /// Where only unnamed labels qualify, the label is one that no sibling uses: `x`, `x1`, `x2`, …
+  package var firstNonEmpty: (labels: [String], value: Value)? {
+    var level: [(labels: [String], tree: ReducedTree)] = [([], self)]
+    while !level.isEmpty {
+      for entry in level where entry.tree.here != .nothing { return (entry.labels, entry.tree.here) }
+      var next: [(labels: [String], tree: ReducedTree)] = []
+      for (labels, tree) in level {
+        guard case .branch(_, let named, let other) = tree else { continue }
+        for label in tree.labels { next.append((labels + [label], tree[label])) }
+        if other != .nothing { next.append((labels + [Self.unusedLabel(beside: named)], other)) }
+      }
+      level = next
+    }
+    return nil
+  }
+
+  /// A label that is no key of `named`.
+  private static func unusedLabel(beside named: [String: ReducedTree]) -> String {
+    var label = "x"
+    var number = 0
+    while named[label] != nil {
+      number += 1
+      label = "x\(number)"
+    }
+    return label
+  }
+}
+
+/// How far a pattern reaches from where its components end.
+package enum PatternExtent: Hashable, Sendable {
+  case exactly, atAndBelow, below
+}
