@@ -8,7 +8,7 @@ package struct Policy: Hashable, Sendable {
   package var authority: Authority
   package var limits: Limits
   /// Nil when the app declares no storage.
-  package var schema: Schema?
+  package var storage: Storage?
   /// Sorted by id.
   package var models: [ModelPin]
   package var entry: Entry
@@ -17,12 +17,12 @@ package struct Policy: Hashable, Sendable {
   package var runtime: RuntimeEnvironment
 
   package init(
-    authority: Authority, limits: Limits = Limits(), schema: Schema? = nil, models: [ModelPin] = [], entry: Entry,
+    authority: Authority, limits: Limits = Limits(), storage: Storage? = nil, models: [ModelPin] = [], entry: Entry,
     tools: [ToolPolicy] = [], runtime: RuntimeEnvironment = .host
   ) {
     self.authority = authority
     self.limits = limits
-    self.schema = schema
+    self.storage = storage
     self.models = models.sorted { $0.id < $1.id }
     self.entry = entry
     self.tools = tools.sorted { $0.name < $1.name }
@@ -79,6 +79,21 @@ package struct Entry: Hashable, Sendable {
     self.command = command
     self.workingDirectory = workingDirectory
     self.streams = streams
+  }
+}
+
+/// The app's database: one SQLite file in the app's data directory.
+package struct Storage: Hashable, Sendable {
+  /// File name in `app-data`.
+  package var file: String
+  package var schema: Schema
+  /// Paths in the payload of the loadable extensions that the schema needs, sorted: `vendor/sqlite_vec/vec0.so`.
+  package var extensions: [String]
+
+  package init(file: String, schema: Schema, extensions: [String]) {
+    self.file = file
+    self.schema = schema
+    self.extensions = extensions.sorted()
   }
 }
 

@@ -1,0 +1,46 @@
+extension ReducedTree {
+  /// A pattern and what it adds to what the patterns above it already give.
+  package struct Grant: Hashable, Sendable {
+    package var components: [PatternComponent]
+    /// `.exactly` or `.atAndBelow`.
+    package var extent: PatternExtent
+    package var value: Value
+
+    package init(_ components: [PatternComponent], _ extent: PatternExtent, _ value: Value) {
+      self.components = components
+      self.extent = extent
+      self.value = value
+    }
+  }
+
+  /// The tree as grants that only ever add: their union is the tree, none repeats what one above it gives, and they
+  /// come in a fixed order, wider before narrower and labels in byte order.
+  ///
+  /// This is how a tree is handed to mechanisms that know no exceptions, such as Landlock.
+  package var grants: [Grant] {
+    var found: [Grant] = []
+    func visit(_ tree: ReducedTree, _ components: [PatternComponent], _ given: Value) {
+      let floor = tree.floor
+      if floor.subtracting(given) != .nothing { found.append(Grant(components, .atAndBelow, floor)) }
+      let given = given.union(floor)
+      guard case .branch(let here, let named, let other) = tree else { return }
+      if here.subtracting(given) != .nothing { found.append(Grant(components, .exactly, here)) }
+      for label in tree.labels { if let child = named[label] { visit(child, components + [.literal(label)], given) } }
+      // Named children beside `other` already have grants of their own; where they have less, the pattern of `other`
+      // is wider than the tree, and whoever enforces it says so.
+      visit(other, components + [.anyLabel], given)
+    }
+    visit(self, [], .nothing)
+    return found
+  }
+
+  /// What every sequence has.
+  private var floor: Value {
+    guard case .branch(let here, let named, let other) = self else { return here }
+    return named.values.reduce(here.intersection(other.floor)) { $0.intersection($1.floor) }
+  }
+}
+
+extension PointwiseValue {
+  package func intersection(_ other: Self) -> Self { subtracting(subtracting(other)) }
+}
