@@ -37,10 +37,11 @@ extension ReducedTree {
   /// What every sequence has.
   private var floor: Value {
     guard case .branch(let here, let named, let other) = self else { return here }
-    return named.values.reduce(here.intersection(other.floor)) { $0.intersection($1.floor) }
+    return named.values.reduce(here.shared(with: other.floor)) { $0.shared(with: $1.floor) }
   }
 }
 
 extension PointwiseValue {
-  package func intersection(_ other: Self) -> Self { subtracting(subtracting(other)) }
+  /// What both have.
+  package func shared(with other: Self) -> Self { subtracting(subtracting(other)) }
 }
