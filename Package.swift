@@ -59,7 +59,7 @@ let package = Package(
     room("SandboxPlan", ["CanonicalJSON", "Digests"]),
     // Floor 2: pure translations, and what is on disk.
     room("Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "CYAML"]),
-    room("Backends", ["PolicyIR", "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "CSeccomp"]),
+    room("Backends", ["PolicyIR", "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite"]),
     room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON"]),
@@ -95,7 +95,7 @@ let package = Package(
     tests(of: "SQLite", ["SQLite"]),
     tests(of: "PolicyIR", ["PolicyIR", "CanonicalJSON", "Digests"]),
     tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Reports", "CanonicalJSON"]),
-    tests(of: "Backends", ["Backends", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SQLite", "CSeccomp", "CSandbox"]),
+    tests(of: "Backends", ["Backends", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "CSeccomp", "CSandbox"]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "Digests", "SystemIO"]),
     tests(of: "Runner", ["Runner", "SandboxPlan", "BundleFormat", "Digests", "SystemIO", "CSandbox"]),
