@@ -16,19 +16,24 @@ package enum LimitedResource: String, Hashable, Sendable, CaseIterable, Comparab
   package static func < (left: LimitedResource, right: LimitedResource) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// Upper bounds on what an app consumes. Every resource has one; smaller is tighter; `UInt64.max` is without bound.
+/// Upper bounds on what an app consumes. Every resource has one; smaller is tighter; `UInt64.max` is without bound, and
+/// so is whatever does not fit in a signed 64-bit integer.
 package struct Limits: Hashable, Sendable {
   private var bounds: [LimitedResource: UInt64]
 
   /// Bounds for the named resources, and the defaults for the others.
   package init(_ bounds: [LimitedResource: UInt64] = [:]) {
-    self.bounds = Limits.defaults.merging(bounds) { $1 }
+    self.bounds = Limits.defaults.merging(bounds) { $1 }.mapValues(Limits.normalized)
   }
 
   package subscript(resource: LimitedResource) -> UInt64 {
     get { bounds[resource] ?? .max }
-    set { bounds[resource] = newValue }
+    set { bounds[resource] = Limits.normalized(newValue) }
   }
+
+  package func isUnlimited(_ resource: LimitedResource) -> Bool { self[resource] == .max }
+
+  private static func normalized(_ bound: UInt64) -> UInt64 { bound >= UInt64(Int64.max) ? .max : bound }
 
   /// What applies when the manifest is silent: room for a small model, and no way to take the machine down.
   package static let defaults: [LimitedResource: UInt64] = [

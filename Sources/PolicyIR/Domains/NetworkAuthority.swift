@@ -28,9 +28,10 @@ package struct PortSets: PointwiseValue {
   package func subtracting(_ other: PortSets) -> PortSets {
     PortSets(tcp: tcp.subtracting(other.tcp), udp: udp.subtracting(other.udp))
   }
-  /// The least transport and port that are in the sets.
+  /// A port that is in the sets: of those that everybody knows the first, else the least, tcp before udp.
   package var first: (transport: Transport, port: UInt16)? {
-    tcp.first.map { (.tcp, $0) } ?? udp.first.map { (.udp, $0) }
+    for port: UInt16 in [443, 80] where tcp.contains(port) { return (.tcp, port) }
+    return tcp.first.map { (.tcp, $0) } ?? udp.first.map { (.udp, $0) }
   }
 }
 
@@ -86,9 +87,10 @@ package struct ConnectAuthority: AuthorityDomain {
   }
 
   package static var nothing: ConnectAuthority { ConnectAuthority() }
-  /// Every host, every address, every port of both transports.
+  /// Every host, every address, every port of both transports. The root of the name space is no host.
   package static var full: ConnectAuthority {
-    ConnectAuthority(hosts: .uniform(.full), addresses4: .uniform(.full), addresses6: .uniform(.full))
+    ConnectAuthority(
+      hosts: ReducedTree([], .below, .full), addresses4: .uniform(.full), addresses6: .uniform(.full))
   }
 
   /// One host by name.
@@ -137,7 +139,10 @@ package struct ConnectAuthority: AuthorityDomain {
       addresses6: addresses6.subtracting(other.addresses6))
   }
 
+  /// Names before addresses, and first of all the one that says most to a reader.
   package var witness: Operation? {
+    let telling = Operation(.tcp, .host("example.com"), 443)
+    if permits(telling) { return telling }
     if let found = hosts.firstNonEmpty, let first = found.value.first {
       // The empty sequence of labels is the root of the name space, which DNS writes as one dot.
       let name = found.labels.isEmpty ? "." : found.labels.reversed().joined(separator: ".")
@@ -145,11 +150,7 @@ package struct ConnectAuthority: AuthorityDomain {
     }
     for (tree, width) in [(addresses4, 32), (addresses6, 128)] {
       guard let leaf = tree.leaves.first, let first = leaf.value.first else { continue }
-      let bits = leaf.prefix + repeatElement(false, count: width - leaf.prefix.count)
-      let bytes = stride(from: 0, to: width, by: 8).map { start in
-        bits[start..<start + 8].reduce(UInt8(0)) { $0 << 1 | ($1 ? 1 : 0) }
-      }
-      return Operation(first.transport, .address(width == 32 ? .v4(bytes) : .v6(bytes)), first.port)
+      return Operation(first.transport, .address(IPAddress(bits: leaf.prefix, width: width)), first.port)
     }
     return nil
   }

@@ -5,14 +5,14 @@ extension Operation: CustomStringConvertible {
   /// `connect tcp api.example.com:443`, `read app-data/notes.db`, `spawn bin/ocr`, …; reads back to the same operation.
   package var description: String {
     switch self {
-    case .file(let operation): "\(operation.access.rawValue) \(operation.path.components.joined(separator: "/"))"
+    case .file(let operation): "\(operation.access.rawValue) \(PathText.write(operation.path))"
     case .connect(let operation): "connect \(operation.transport.rawValue) \(operation.peer):\(operation.port)"
     case .listen(let operation): "listen \(operation.transport.rawValue) \(operation.scope.rawValue):\(operation.port)"
-    case .process(.spawn(let program)): "spawn \(program)"
+    case .process(.spawn(let program)): "spawn \(Quoting.write(program))"
     case .process(.startThread): "start thread"
     case .use(let device): "use \(device.rawValue)"
     case .communicate(let facility): "ipc \(facility.rawValue)"
-    case .readVariable(let name): "environment \(name)"
+    case .readVariable(let name): "environment \(Quoting.write(name))"
     case .notify(let mode): "notify \(mode.rawValue)"
     case .runInBackground(let mode): "background \(mode.rawValue)"
     case .serve(let served): "serve \(served.rawValue)"
@@ -35,9 +35,8 @@ extension Operation: CustomStringConvertible {
     switch parts[0] {
     case "read", "write", "create", "remove":
       guard let access = FileAccess(rawValue: parts[0]) else { return nil }
-      let components = object.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
-      guard !components.isEmpty, !components.contains(".."), !components.contains(".") else { return nil }
-      self = .file(FileAuthority.Operation(access, PolicyPath(components)))
+      guard let path = Operation.path(object) else { return nil }
+      self = .file(FileAuthority.Operation(access, path))
     case "connect":
       guard let (transport, name, port) = Operation.endpoint(object) else { return nil }
       if name.hasPrefix("["), name.hasSuffix("]"), let address = IPAddress(String(name.dropFirst().dropLast())) {
@@ -52,7 +51,9 @@ extension Operation: CustomStringConvertible {
       guard let (transport, name, port) = Operation.endpoint(object), let scope = ListenAuthority.Scope(rawValue: name)
       else { return nil }
       self = .listen(ListenAuthority.Operation(transport, scope, port))
-    case "spawn": self = .process(.spawn(object))
+    case "spawn":
+      guard let program = Quoting.unquoted(object[...]) else { return nil }
+      self = .process(.spawn(program))
     case "start" where object == "thread": self = .process(.startThread)
     case "use":
       guard let device = Device(rawValue: object) else { return nil }
@@ -60,7 +61,9 @@ extension Operation: CustomStringConvertible {
     case "ipc":
       guard let facility = IPCFacility(rawValue: object) else { return nil }
       self = .communicate(facility)
-    case "environment": self = .readVariable(object)
+    case "environment":
+      guard let name = Quoting.unquoted(object[...]) else { return nil }
+      self = .readVariable(name)
     case "notify":
       guard let mode = NotificationMode(rawValue: object) else { return nil }
       self = .notify(mode)
@@ -72,6 +75,15 @@ extension Operation: CustomStringConvertible {
       self = .serve(served)
     default: return nil
     }
+  }
+
+  /// A path without wildcards. Components may be in quotes; repeated slashes are one; `/` is the tree's root.
+  private static func path(_ text: String) -> PolicyPath? {
+    if text == "/" { return PolicyPath([]) }
+    guard let pieces = Quoting.split(text[...], at: "/") else { return nil }
+    let components = pieces.filter { !$0.text.isEmpty || !$0.isBare }
+    let isNormal = components.allSatisfy { !$0.isBare || ($0.text != ".." && $0.text != ".") }
+    return components.isEmpty || !isNormal ? nil : PolicyPath(components.map(\.text))
   }
 
   /// `[tcp|udp] NAME:PORT`

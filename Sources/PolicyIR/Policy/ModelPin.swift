@@ -16,7 +16,7 @@ package struct ModelPin: Hashable, Sendable {
     }
   }
 
-  package enum Loading: String, Hashable, Sendable { case lazy, eager }
+  package enum Loading: String, Hashable, Sendable, CaseIterable { case lazy, eager }
 
   /// Unique in the app; also the name of the model's directory inside the sandbox.
   package var id: String
@@ -39,7 +39,7 @@ package struct ModelPin: Hashable, Sendable {
     self.role = role
     self.source = source
     self.revision = revision
-    self.files = files.sorted { $0.path < $1.path }
+    self.files = files.sorted { Label($0.path) < Label($1.path) }
     self.license = license
     self.loading = loading
   }

@@ -23,9 +23,9 @@ package struct Policy: Hashable, Sendable {
     self.authority = authority
     self.limits = limits
     self.storage = storage
-    self.models = models.sorted { $0.id < $1.id }
+    self.models = models.sorted { Label($0.id) < Label($1.id) }
     self.entry = entry
-    self.tools = tools.sorted { $0.name < $1.name }
+    self.tools = tools.sorted { Label($0.name) < Label($1.name) }
     self.runtime = runtime
   }
 
@@ -67,7 +67,7 @@ package struct AppPolicy: Hashable, Sendable {
 
 /// What is started when the app runs.
 package struct Entry: Hashable, Sendable {
-  package enum Streams: String, Hashable, Sendable { case inherit, null }
+  package enum Streams: String, Hashable, Sendable, CaseIterable { case inherit, null }
 
   /// At least one. The first is `name` for a program of the runtime, or a path in the payload when it has a slash.
   package var command: [String]
@@ -93,7 +93,7 @@ package struct Storage: Hashable, Sendable {
   package init(file: String, schema: Schema, extensions: [String]) {
     self.file = file
     self.schema = schema
-    self.extensions = extensions.sorted()
+    self.extensions = extensions.map(Label.init).sorted().map(\.text)
   }
 }
 

@@ -9,12 +9,12 @@ package indirect enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   /// The empty sequence has `here`; a sequence that starts with a label goes on in that label's child, or in `other`.
   ///
   /// Only made by `node(here:named:other:)`, which reduces.
-  case branch(here: Value, named: [String: ReducedTree], other: ReducedTree)
+  case branch(here: Value, named: [Label: ReducedTree], other: ReducedTree)
 
   package static var nothing: ReducedTree { .uniform(.nothing) }
 
   /// The reduced tree of a node.
-  package static func node(here: Value, named: [String: ReducedTree], other: ReducedTree) -> ReducedTree {
+  package static func node(here: Value, named: [Label: ReducedTree], other: ReducedTree) -> ReducedTree {
     let exceptions = named.filter { $0.value != other }
     if exceptions.isEmpty, other == .uniform(here) { return .uniform(here) }
     return .branch(here: here, named: exceptions, other: other)
@@ -31,7 +31,13 @@ package indirect enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   /// The labels that have a child of their own, in byte order.
   package var labels: [String] {
     guard case .branch(_, let named, _) = self else { return [] }
-    return named.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return named.keys.sorted().map(\.text)
+  }
+
+  /// The children of labels that have one of their own.
+  var exceptions: [Label: ReducedTree] {
+    guard case .branch(_, let named, _) = self else { return [:] }
+    return named
   }
 
   /// What all labels without a child of their own share.
@@ -45,7 +51,7 @@ package indirect enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   package subscript(label: String) -> ReducedTree {
     switch self {
     case .uniform: self
-    case .branch(_, let named, let other): named[label] ?? other
+    case .branch(_, let named, let other): named[Label(label)] ?? other
     }
   }
 
@@ -62,8 +68,10 @@ package indirect enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   /// The tree that combines two trees place by place, in time linear in the size of both.
   package func merging(_ right: ReducedTree, _ combine: (Value, Value) -> Value) -> ReducedTree {
     if case .uniform(let a) = self, case .uniform(let b) = right { return .uniform(combine(a, b)) }
-    var named: [String: ReducedTree] = [:]
-    for label in Set(labels).union(right.labels) { named[label] = self[label].merging(right[label], combine) }
+    var named: [Label: ReducedTree] = [:]
+    for label in Set(exceptions.keys).union(right.exceptions.keys) {
+      named[label] = (exceptions[label] ?? other).merging(right.exceptions[label] ?? right.other, combine)
+    }
     return .node(here: combine(here, right.here), named: named, other: other.merging(right.other, combine))
   }
 
@@ -92,7 +100,7 @@ extension ReducedTree {
     }
     for component in components.reversed() {
       switch component {
-      case .literal(let label): tree = .node(here: .nothing, named: [label: tree], other: .nothing)
+      case .literal(let label): tree = .node(here: .nothing, named: [Label(label): tree], other: .nothing)
       case .anyLabel: tree = .node(here: .nothing, named: [:], other: tree)
       }
     }
@@ -118,10 +126,10 @@ extension ReducedTree {
   }
 
   /// A label that is no key of `named`.
-  private static func unusedLabel(beside named: [String: ReducedTree]) -> String {
+  private static func unusedLabel(beside named: [Label: ReducedTree]) -> String {
     var label = "x"
     var number = 0
-    while named[label] != nil {
+    while named[Label(label)] != nil {
       number += 1
       label = "x\(number)"
     }

@@ -1,0 +1,42 @@
+/// One step of a path or of a host name, equal and ordered by its UTF-8 bytes.
+///
+/// Swift compares strings by Unicode equivalence; the kernel and DNS compare bytes. Two spellings of `é` are two files.
+package struct Label: Hashable, Sendable, Comparable {
+  package let text: String
+
+  package init(_ text: String) { self.text = text }
+
+  package static func == (left: Label, right: Label) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+  package func hash(into hasher: inout Hasher) {
+    var text = text
+    text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+  }
+
+  package static func < (left: Label, right: Label) -> Bool {
+    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+  }
+}
+
+/// What a finite set of a policy holds: told apart and ordered by a key.
+package protocol SetMember: Hashable, Comparable, Sendable {
+  associatedtype Key: Hashable & Comparable & Sendable
+  var memberKey: Key { get }
+  init(memberKey: Key)
+}
+
+extension SetMember where Key == Self {
+  package var memberKey: Self { self }
+  package init(memberKey: Self) { self = memberKey }
+}
+
+extension String: SetMember {
+  package var memberKey: Label { Label(self) }
+  package init(memberKey: Label) { self = memberKey.text }
+}
+extension Device: SetMember { package typealias Key = Device }
+extension IPCFacility: SetMember { package typealias Key = IPCFacility }
+extension NotificationMode: SetMember { package typealias Key = NotificationMode }
+extension BackgroundMode: SetMember { package typealias Key = BackgroundMode }
+extension ServedProtocol: SetMember { package typealias Key = ServedProtocol }
+extension ModelUse: SetMember { package typealias Key = ModelUse }
