@@ -35,6 +35,9 @@ package struct LaunchRequest: Sendable {
   /// foreground does it. A library that runs a build step leaves them to its host.
   package var forwardsSignals: Bool
 
+  /// Milliseconds after which the app is ended; the plan's own limit holds as well.
+  package var timeLimit: UInt64?
+
   /// The app's standard streams as descriptors of the caller; they are used and not closed.
   package struct Streams: Hashable, Sendable {
     package var input: Int32
@@ -53,7 +56,8 @@ package struct LaunchRequest: Sendable {
     modelFiles: [String: String] = [:], granted: [String: String] = [:], arguments: [String] = [],
     replacedArguments: [String]? = nil, extraEnvironment: [LaunchPlan.Variable] = [],
     callerEnvironment: [String: String] = [:], extraMounts: [PlanMount] = [],
-    extraRules: [LandlockPlan.FileRule] = [], streams: Streams = Streams(), forwardsSignals: Bool = false
+    extraRules: [LandlockPlan.FileRule] = [], streams: Streams = Streams(), forwardsSignals: Bool = false,
+    timeLimit: UInt64? = nil
   ) {
     self.plan = plan
     self.filter = filter
@@ -69,6 +73,7 @@ package struct LaunchRequest: Sendable {
     self.extraRules = extraRules
     self.streams = streams
     self.forwardsSignals = forwardsSignals
+    self.timeLimit = timeLimit
   }
 }
 

@@ -1,14 +1,28 @@
 // INVARIANT: this room starts programs with exactly the rights of a plan, or not at all. It fails closed: what the
 // kernel cannot enforce is a `Failure` before anything runs. No Foundation; Swift never runs between clone and exec.
 
+internal import CSandbox
+internal import SandboxPlan
 package import SystemIO
 
 /// Starts sandboxes.
 package enum Runner {
-  /// Starts the program of `request.plan` and waits for its end.
+  /// Starts the program of `request.plan` and waits for its end; whatever it started ends with it.
   ///
   /// - Throws: `LR0xx` when the sandbox could not be set up; the program was then not started.
   package static func launch(_ request: LaunchRequest) throws(Failure) -> ExitStatus {
-    throw Failure("LR001", "the launcher is not built into this program")
+    try Requirements.check(request)
+    let specification = try Specification(request)
+    // Before the clone: a signal that comes early must find somebody.
+    let signals = try SignalDescriptor(isNeeded: request.forwardsSignals)
+    var spawned = locara_spawned()
+    var message = locara_message()
+    guard unsafe specification.withSandbox({ unsafe locara_spawn($0, &spawned, &message) }) == 0 else {
+      throw Requirements.explain(message, of: request.plan)
+    }
+    let sandbox = RunningSandbox(spawned)
+    try sandbox.waitForStart(plan: request.plan)
+    return try sandbox.supervise(
+      signals: signals, timeLimit: [request.timeLimit, request.plan.wallTime].compactMap(\.self).min())
   }
 }

@@ -1,1 +1,146 @@
+// INVARIANT: everything that runs between clone and exec is in this room. It is C, async-signal-safe, allocates
+// nothing, and takes one plain struct. It decides nothing: what to mount, deny and start is the caller's choice.
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// What a mount is made from.
+enum locara_mount_kind {
+  LOCARA_MOUNT_BIND = 0,       // a file or directory of the machine, with everything mounted below it
+  LOCARA_MOUNT_TEMPORARY = 1,  // a new tmpfs
+  LOCARA_MOUNT_PROC = 2,       // a new procfs
+  LOCARA_MOUNT_LINK = 3,       // a symbolic link; no mount
+  LOCARA_MOUNT_FILE = 4,       // a small file; no mount
+  LOCARA_MOUNT_DIRECTORY = 5,  // an empty directory; no mount
+};
+
+enum locara_mount_flag {
+  LOCARA_MOUNT_READ_ONLY = 1,
+  LOCARA_MOUNT_EXECUTE = 2,   // without it the mount is noexec
+  LOCARA_MOUNT_OPTIONAL = 4,  // a source that does not exist is left out
+  LOCARA_MOUNT_DEVICE = 8,    // a device node: without it the mount is nodev
+};
+
+struct locara_mount {
+  int32_t kind;
+  uint32_t flags;
+  // BIND: where the source is. `base` is opened with symbolic links followed; from there `relative`, when it is not
+  // empty, is opened with none followed and without leaving `base`.
+  const char *base;
+  const char *relative;
+  // BIND: the device and inode that the source must have; inode 0 accepts any.
+  uint64_t device;
+  uint64_t inode;
+  // Path below the root, without a leading slash.
+  const char *target;
+  // LINK: where it points. FILE: the content.
+  const char *content;
+  size_t content_length;
+  // TEMPORARY: bytes.
+  uint64_t size;
+};
+
+struct locara_path_rule {
+  const char *path;  // inside the sandbox
+  uint64_t access;   // LANDLOCK_ACCESS_FS_*
+  int32_t optional;
+};
+
+struct locara_port_rule {
+  uint64_t port;
+  uint64_t access;  // LANDLOCK_ACCESS_NET_*
+};
+
+struct locara_limit {
+  int32_t resource;  // RLIMIT_*
+  uint64_t value;
+};
+
+struct locara_sandbox {
+  uint64_t namespaces;  // CLONE_NEW*
+  uint32_t user_inside, group_inside;
+  uint32_t user_outside, group_outside;
+  const char *host_name;
+
+  const struct locara_mount *mounts;
+  size_t mount_count;
+
+  // Landlock; the caller has removed the bits that the kernel does not know.
+  int32_t landlock;  // whether there is a domain at all
+  uint64_t handled_files, handled_ports, scopes;
+  const struct locara_path_rule *path_rules;
+  size_t path_rule_count;
+  const struct locara_port_rule *port_rules;
+  size_t port_rule_count;
+
+  const struct locara_limit *limits;
+  size_t limit_count;
+
+  const void *filter;          // array of struct sock_filter
+  uint16_t filter_length;      // instructions; 0 loads none, which only probes do
+  int32_t wants_notifications;  // load the filter with a listener and hand that to the caller
+
+  const char *const *arguments;    // NULL at the end; the first is the program's path inside
+  const char *const *environment;  // NULL at the end
+  const char *working_directory;
+  int32_t input, output, error;  // descriptors of the caller
+  int32_t terminal;              // 1: `input` is a terminal of our own that becomes the controlling one
+};
+
+enum locara_message_kind {
+  LOCARA_STARTED = 1,  // value: the program's pid inside; comes with the listener when one was wanted
+  LOCARA_FAILED = 2,   // nothing was started
+  LOCARA_ENDED = 3,    // value: the program's wait status
+};
+
+// One record from the sandbox's first process.
+struct locara_message {
+  int32_t kind;
+  int32_t value;
+  int32_t error;    // errno
+  char step[64];    // what was being done, as an infinitive
+  char path[512];   // what it was done to; may be empty
+};
+
+struct locara_spawned {
+  int32_t process;     // pid, in the caller's pid namespace
+  int32_t pid_fd;      // pidfd of it
+  int32_t channel;     // seqpacket socket; its end is the sandbox's end, and the other way round
+};
+
+// Starts the sandbox's first process, which sets the sandbox up, starts the program in it and looks after it.
+// 0, or -1 with `failure` filled. Blocks no longer than a clone takes; the outcome comes through the channel.
+int locara_spawn(const struct locara_sandbox *sandbox, struct locara_spawned *spawned, struct locara_message *failure);
+
+// Waits for one record. 1, 0 at the end of the channel, -1 with errno. `*descriptor` is what came along, or -1.
+int locara_receive(int channel, struct locara_message *message, int *descriptor);
+
+// Asks the first process to send a signal to the program, or to its whole process group.
+int locara_forward(int channel, int signal, int to_group);
+
+// Waits until the process of a pidfd is gone, with all its children when it was a pid namespace's first, and reaps it.
+int locara_reap(int pid_fd, int *status);
+
+// pidfd_send_signal(2).
+int locara_kill(int pid_fd, int signal);
+
+// Blocks the signals that end or stop a program for this thread and gives a descriptor to read them from; -1 with errno.
+// `previous` holds the mask to give back to `locara_restore_signals`.
+int locara_catch_signals(uint64_t *previous);
+void locara_restore_signals(int descriptor, uint64_t previous);
+// The next caught signal, 0 when there is none. `*from_terminal` tells whether the kernel sent it for a key.
+int locara_next_signal(int descriptor, int *from_terminal);
+
+// --- What this kernel can do. Each gives -1 and errno when it cannot. ---
+
+// The Landlock ABI version.
+int locara_landlock_abi(void);
+// Whether seccomp knows an action (SECCOMP_RET_*): 1 or 0.
+int locara_seccomp_action(uint32_t action);
+// Whether a process can enter the namespaces and set up a file tree there: 0, or -1 with `failure` filled.
+int locara_probe_namespaces(uint64_t namespaces, struct locara_message *failure);
+// Whether the mount calls exist: 0 or -1.
+int locara_probe_mount_calls(void);
+int locara_probe_pidfd(void);

@@ -1,0 +1,174 @@
+// The program's side of the start: it gives up everything, in an order in which each step still has the rights that it
+// needs and takes away those that only earlier steps needed, and then becomes the program.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/securebits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "internal.h"
+
+int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *message) {
+  struct kernel_landlock_ruleset attributes = {
+      .handled_access_fs = sandbox->handled_files,
+      .handled_access_net = sandbox->handled_ports,
+      .scoped = sandbox->scopes,
+  };
+  // An older kernel accepts the longer struct as long as what it does not know is zero.
+  int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
+  if (ruleset < 0) return fail(message, "create the Landlock ruleset", "");
+  for (size_t index = 0; index < sandbox->path_rule_count; index++) {
+    const struct locara_path_rule *rule = &sandbox->path_rules[index];
+    int place = open(rule->path, O_PATH | O_CLOEXEC);
+    if (place < 0) {
+      if (rule->optional && (errno == ENOENT || errno == ENOTDIR)) continue;
+      return fail(message, "open what a Landlock rule is about", rule->path);
+    }
+    struct stat status;
+    if (fstat(place, &status) != 0) return fail(message, "stat what a Landlock rule is about", rule->path);
+    struct kernel_landlock_path_beneath beneath = {.allowed_access = rule->access, .parent_fd = place};
+    if (!S_ISDIR(status.st_mode)) beneath.allowed_access &= KERNEL_LANDLOCK_FILE_ACCESS;
+    if (beneath.allowed_access != 0
+        && syscall(SYS_landlock_add_rule, ruleset, KERNEL_LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0)
+      return fail(message, "add a Landlock rule", rule->path);
+    close(place);
+  }
+  for (size_t index = 0; index < sandbox->port_rule_count; index++) {
+    struct kernel_landlock_net_port port = {
+        .allowed_access = sandbox->port_rules[index].access, .port = sandbox->port_rules[index].port};
+    if (syscall(SYS_landlock_add_rule, ruleset, KERNEL_LANDLOCK_RULE_NET_PORT, &port, 0) != 0)
+      return fail(message, "add a Landlock rule for a port", "");
+  }
+  return ruleset;
+}
+
+int drop_capabilities(int has_setpcap, struct locara_message *message) {
+  if (has_setpcap) {
+    // The bounding set: no program executed later can bring any back.
+    for (int capability = 0; capability < 64; capability++) {
+      if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
+        if (errno == EINVAL) break;  // past the last one that this kernel has
+        return fail(message, "drop the bounding set", "");
+      }
+    }
+    // User id 0 means nothing, ambient capabilities cannot be raised, and both for good.
+    const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP
+        | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE
+        | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+    if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) != 0) return fail(message, "lock the securebits", "");
+  }
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+    return fail(message, "clear the ambient capabilities", "");
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct none[2];
+  memset(none, 0, sizeof none);
+  if (syscall(SYS_capset, &header, none) != 0) return fail(message, "drop capabilities", "");
+  return 0;
+}
+
+static int set_streams(const struct locara_sandbox *sandbox, struct locara_message *message) {
+  // Away from 0, 1 and 2 first: they may be the wrong way round.
+  int from[3] = {sandbox->input, sandbox->output, sandbox->error};
+  for (int stream = 0; stream < 3; stream++) {
+    from[stream] = fcntl(from[stream], F_DUPFD_CLOEXEC, 3);
+    if (from[stream] < 0) return fail(message, "take over a standard stream", "");
+  }
+  for (int stream = 0; stream < 3; stream++)
+    if (dup2(from[stream], stream) < 0) return fail(message, "take over a standard stream", "");
+  return 0;
+}
+
+static void reset_signals(void) {
+  struct sigaction standard;
+  memset(&standard, 0, sizeof standard);
+  standard.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
+}
+
+void become_program(struct program *program) {
+  const struct locara_sandbox *sandbox = program->sandbox;
+  struct locara_message *message = program->message;
+  // Ends with the first process even where there is no pid namespace that does it.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) {
+    fail(message, "tie the program's life to the runner's", "");
+    return;
+  }
+  // A session of its own: no controlling terminal into which characters could be pushed (TIOCSTI, TIOCLINUX).
+  if (setsid() < 0) {
+    fail(message, "start a session", "");
+    return;
+  }
+  reset_signals();
+  if (set_streams(sandbox, message) != 0) return;
+  if (sandbox->terminal && ioctl(0, TIOCSCTTY, 0) != 0) {
+    fail(message, "take over the terminal", "");
+    return;
+  }
+  // The caller's session keyring would come along otherwise; keyrings are in no namespace.
+  if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS && errno != EPERM
+      && errno != EDQUOT) {
+    fail(message, "start a session keyring", "");
+    return;
+  }
+  umask(022);
+  if (chdir(sandbox->working_directory) != 0) {
+    fail(message, "enter the working directory", sandbox->working_directory);
+    return;
+  }
+  for (size_t index = 0; index < sandbox->limit_count; index++) {
+    struct rlimit limit = {.rlim_cur = sandbox->limits[index].value, .rlim_max = sandbox->limits[index].value};
+    struct rlimit current;
+    // A limit of the caller that is lower stays: raising one takes a capability, and is never the plan's intent.
+    if (getrlimit((__rlimit_resource_t)sandbox->limits[index].resource, &current) == 0
+        && current.rlim_max < limit.rlim_max) {
+      limit.rlim_max = current.rlim_max;
+      if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
+    }
+    if (setrlimit((__rlimit_resource_t)sandbox->limits[index].resource, &limit) != 0) {
+      fail(message, "set a resource limit", "");
+      return;
+    }
+  }
+  if (drop_capabilities(program->keeps_capabilities_to_drop, message) != 0) return;
+  // Before Landlock and seccomp, which ask for it; from here on no execution gains rights.
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    fail(message, "set no_new_privs", "");
+    return;
+  }
+  if (program->ruleset >= 0 && syscall(SYS_landlock_restrict_self, program->ruleset, 0) != 0) {
+    fail(message, "enter the Landlock domain", "");
+    return;
+  }
+  // Closed by the execution, so that this side can still report until then.
+  if (syscall(SYS_close_range, 3, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC) != 0) {
+    fail(message, "close the other descriptors", "");
+    return;
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  // Last: the filter then need not allow anything of the above, only the execution.
+  if (sandbox->filter_length > 0) {
+    struct sock_fprog filter = {.len = sandbox->filter_length, .filter = (struct sock_filter *)sandbox->filter};
+    unsigned long flags = 0;
+    if (sandbox->wants_notifications)
+      flags = KERNEL_SECCOMP_FILTER_FLAG_NEW_LISTENER | KERNEL_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+    long loaded = syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, flags, &filter);
+    if (loaded < 0 && errno == EINVAL && flags != 0)  // before Linux 5.19
+      loaded = syscall(
+          SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, KERNEL_SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+    if (loaded < 0) {
+      fail(message, "load the system-call filter", "");
+      return;
+    }
+    if (flags != 0) program->listener = (int)loaded;
+  }
+  execve(sandbox->arguments[0], (char *const *)sandbox->arguments, (char *const *)sandbox->environment);
+  fail(message, "execute", sandbox->arguments[0]);
+}

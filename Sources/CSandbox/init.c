@@ -1,0 +1,236 @@
+// The sandbox's first process: sets up, starts the program, reaps, passes signals in and the exit status out, and ends
+// the sandbox when the program or the runner has ended.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "internal.h"
+
+static int write_file(const char *path, const char *text) {
+  int file = open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return -1;
+  ssize_t written = write(file, text, strlen(text));
+  int saved = errno;
+  close(file);
+  errno = saved;
+  return written == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+static char *append(char *end, const char *text) {
+  while (*text) *end++ = *text++;
+  *end = 0;
+  return end;
+}
+
+static char *append_number(char *end, uint32_t value) {
+  char digits[12];
+  int count = 0;
+  do {
+    digits[count++] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value > 0);
+  while (count > 0) *end++ = digits[--count];
+  *end = 0;
+  return end;
+}
+
+static int map_id(const char *path, uint32_t inside, uint32_t outside) {
+  char line[48];
+  char *end = append_number(line, inside);
+  end = append(end, " ");
+  end = append_number(end, outside);
+  append(end, " 1\n");
+  return write_file(path, line);
+}
+
+static int enter_user_namespace(const struct locara_sandbox *sandbox, struct locara_message *message) {
+  // user_namespaces(7): without the right to change groups, one id of one's own may be mapped without privilege.
+  if (write_file("/proc/self/setgroups", "deny") != 0 && errno != ENOENT)
+    return fail(message, "give up setgroups", "/proc/self/setgroups");
+  if (map_id("/proc/self/uid_map", sandbox->user_inside, sandbox->user_outside) != 0)
+    return fail(message, "map the user", "/proc/self/uid_map");
+  if (map_id("/proc/self/gid_map", sandbox->group_inside, sandbox->group_outside) != 0)
+    return fail(message, "map the group", "/proc/self/gid_map");
+  return 0;
+}
+
+static int has_setpcap(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct sets[2];
+  return syscall(SYS_capget, &header, sets) == 0 && sets[0].effective & 1U << CAP_SETPCAP;
+}
+
+// One record, with a descriptor when it is not -1.
+static void send_message(int channel, const struct locara_message *message, int descriptor) {
+  struct iovec data = {.iov_base = (void *)message, .iov_len = sizeof *message};
+  union {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(sizeof(int))];
+  } control;
+  struct msghdr packet = {.msg_iov = &data, .msg_iovlen = 1};
+  if (descriptor >= 0) {
+    memset(&control, 0, sizeof control);
+    packet.msg_control = &control;
+    packet.msg_controllen = sizeof control;
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+  }
+  while (sendmsg(channel, &packet, MSG_NOSIGNAL) < 0 && errno == EINTR) {
+  }
+}
+
+static void stop(int channel, const struct locara_message *message) __attribute__((noreturn));
+static void stop(int channel, const struct locara_message *message) {
+  send_message(channel, message, -1);
+  _exit(127);
+}
+
+static int set_up(const struct locara_sandbox *sandbox, struct locara_message *message) {
+  if (sandbox->namespaces & KERNEL_CLONE_NEWUSER && enter_user_namespace(sandbox, message) != 0) return -1;
+  // No other process of the user reads this one's memory, which is a copy of the runner's.
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return fail(message, "hide from tracers", "");
+  if (!(sandbox->namespaces & KERNEL_CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+    return fail(message, "become the reaper", "");
+  if (sandbox->namespaces & KERNEL_CLONE_NEWUTS
+      && (sethostname(sandbox->host_name, strlen(sandbox->host_name)) != 0 || setdomainname("", 0) != 0))
+    return fail(message, "set the host name", "");
+  if (sandbox->namespaces & KERNEL_CLONE_NEWNS && build_root(sandbox, message) != 0) return -1;
+  return 0;
+}
+
+static int start_program(void *argument) {
+  become_program(argument);
+  // A failure, recorded in memory that the parent shares. If the filter is loaded, it may allow no call at all, not
+  // even exit: so this ends by a fault.
+  __builtin_trap();
+}
+
+// Where there is no pid namespace: ends what the program has left behind, until nothing is left.
+static void end_descendants(void) {
+  for (;;) {
+    char path[64], list[4096];
+    char *end = append(path, "/proc/self/task/");
+    end = append_number(end, (uint32_t)getpid());
+    append(end, "/children");
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    ssize_t length = read(file, list, sizeof list - 1);
+    close(file);
+    if (length <= 0) return;
+    list[length] = 0;
+    for (char *next = list; *next;) {
+      pid_t child = (pid_t)strtol(next, &next, 10);
+      if (child > 0) kill(child, SIGKILL);
+      while (*next == ' ') next++;
+    }
+    if (waitpid(-1, NULL, 0) < 0 && errno == ECHILD) return;
+    while (waitpid(-1, NULL, WNOHANG) > 0) {
+    }
+  }
+}
+
+static void end_sandbox(const struct locara_sandbox *sandbox, int code) __attribute__((noreturn));
+static void end_sandbox(const struct locara_sandbox *sandbox, int code) {
+  if (!(sandbox->namespaces & KERNEL_CLONE_NEWPID)) end_descendants();
+  _exit(code);  // the end of a pid namespace's first process is the end of all
+}
+
+static void look_after(const struct locara_sandbox *sandbox, int channel, int children, pid_t program)
+    __attribute__((noreturn));
+static void look_after(const struct locara_sandbox *sandbox, int channel, int children, pid_t program) {
+  for (;;) {
+    struct pollfd events[2] = {{.fd = channel, .events = POLLIN}, {.fd = children, .events = POLLIN}};
+    if (poll(events, 2, -1) < 0 && errno != EINTR) end_sandbox(sandbox, 127);
+    if (events[1].revents) {
+      struct signalfd_siginfo ignored;
+      while (read(children, &ignored, sizeof ignored) > 0) {
+      }
+      int status;
+      pid_t ended;
+      while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (ended != program) continue;
+        struct locara_message message;
+        memset(&message, 0, sizeof message);
+        message.kind = LOCARA_ENDED;
+        message.value = status;
+        send_message(channel, &message, -1);
+        end_sandbox(sandbox, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+      }
+    }
+    if (events[0].revents) {
+      int32_t order[2];
+      ssize_t length = recv(channel, order, sizeof order, MSG_DONTWAIT);
+      if (length == sizeof order) {
+        // Not reaped before the loop above sees it, so the pid is still the program's.
+        kill(order[1] ? -program : program, order[0]);
+      } else if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR)) {
+        end_sandbox(sandbox, 128 + SIGKILL);  // the runner is gone
+      }
+    }
+  }
+}
+
+void run_init(const struct locara_sandbox *sandbox, int channel) {
+  static struct locara_message message;
+  static struct program program;
+  // The program starts on this stack, in this address space, while this process waits: nothing is copied.
+  static char stack[64 * 1024] __attribute__((aligned(64)));
+
+  memset(&message, 0, sizeof message);
+  if (set_up(sandbox, &message) != 0) stop(channel, &message);
+  program = (struct program){
+      .sandbox = sandbox,
+      .ruleset = -1,
+      .keeps_capabilities_to_drop = has_setpcap(),
+      .listener = -1,
+      .message = &message,
+  };
+  if (sandbox->landlock && (program.ruleset = make_ruleset(sandbox, &message)) < 0) stop(channel, &message);
+
+  sigset_t every;
+  sigfillset(&every);
+  sigprocmask(SIG_SETMASK, &every, NULL);
+  if (sandbox->arguments == NULL) {  // a probe: as far as here is all that was asked
+    message.kind = LOCARA_STARTED;
+    send_message(channel, &message, -1);
+    _exit(0);
+  }
+  pid_t child = clone(
+      start_program, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &program);
+  if (child < 0) {
+    fail(&message, "start the program", "");
+    stop(channel, &message);
+  }
+  if (message.kind == LOCARA_FAILED) stop(channel, &message);
+
+  // Standard streams included: the program alone decides how long they stay open.
+  sigset_t ended;
+  sigemptyset(&ended);
+  sigaddset(&ended, SIGCHLD);
+  int children = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
+  message.kind = LOCARA_STARTED;
+  message.value = child;
+  if (children < 0 || drop_capabilities(program.keeps_capabilities_to_drop, &message) != 0) {
+    if (children < 0) fail(&message, "watch for children", "");
+    kill(child, SIGKILL);
+    stop(channel, &message);
+  }
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  send_message(channel, &message, program.listener);
+  int low = channel < children ? channel : children, high = channel < children ? children : channel;
+  if (low > 0) syscall(SYS_close_range, 0, low - 1, 0);
+  if (high - low > 1) syscall(SYS_close_range, low + 1, high - 1, 0);
+  syscall(SYS_close_range, high + 1, ~0U, 0);
+  look_after(sandbox, channel, children, child);
+}

@@ -1,0 +1,316 @@
+// The sandbox's file tree: a new tmpfs, into which only what the plan names is mounted, and which then becomes the root.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "internal.h"
+
+#define NO_LINKS (KERNEL_RESOLVE_BENEATH | KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_MAGICLINKS)
+
+int fail(struct locara_message *message, const char *step, const char *path) {
+  message->kind = LOCARA_FAILED;
+  message->error = errno;
+  strncpy(message->step, step, sizeof message->step - 1);
+  strncpy(message->path, path ? path : "", sizeof message->path - 1);
+  return -1;
+}
+
+static int open_beneath(int directory, const char *path, uint64_t flags) {
+  struct kernel_open_how how = {.flags = flags | O_CLOEXEC, .resolve = NO_LINKS};
+  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+static int move_to(int tree, int directory, const char *name) {
+  return (int)syscall(SYS_move_mount, tree, "", directory, name, KERNEL_MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static int set_attributes(int tree, uint64_t attributes, int recursive) {
+  struct kernel_mount_attr attr = {.attr_set = attributes, .propagation = MS_PRIVATE};
+  return (int)syscall(
+      SYS_mount_setattr, tree, "", KERNEL_AT_EMPTY_PATH | (recursive ? KERNEL_AT_RECURSIVE : 0), &attr, sizeof attr);
+}
+
+static int set_option(int context, const char *key, const char *value) {
+  return (int)syscall(SYS_fsconfig, context, KERNEL_FSCONFIG_SET_STRING, key, value, 0);
+}
+
+static int finish_mount(int context, uint64_t attributes) {
+  if (syscall(SYS_fsconfig, context, KERNEL_FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0) return -1;
+  return (int)syscall(SYS_fsmount, context, KERNEL_FSMOUNT_CLOEXEC, attributes);
+}
+
+static void decimal(uint64_t value, char *text) {
+  char digits[24];
+  int count = 0;
+  do {
+    digits[count++] = (char)('0' + value % 10);
+    value /= 10;
+  } while (value > 0);
+  while (count > 0) *text++ = digits[--count];
+  *text = 0;
+}
+
+// A detached tmpfs of at most `bytes`.
+static int make_temporary(uint64_t bytes, const char *mode, uint64_t attributes) {
+  int context = (int)syscall(SYS_fsopen, "tmpfs", KERNEL_FSOPEN_CLOEXEC);
+  if (context < 0) return -1;
+  char size[24], inodes[24];
+  uint64_t files = bytes / 4096;
+  decimal(bytes, size);
+  // Empty files cost memory that `size` does not count.
+  decimal(files < 1024 ? 1024 : files, inodes);
+  int mount = -1;
+  if (set_option(context, "size", size) == 0 && set_option(context, "nr_inodes", inodes) == 0
+      && set_option(context, "mode", mode) == 0)
+    mount = finish_mount(context, attributes);
+  int saved = errno;
+  close(context);
+  errno = saved;
+  return mount;
+}
+
+// A detached procfs that shows a process only those that it may trace, hence not the first process of the sandbox.
+static int make_proc(void) {
+  int context = (int)syscall(SYS_fsopen, "proc", KERNEL_FSOPEN_CLOEXEC);
+  if (context < 0) return -1;
+  int mount = -1;
+  if (set_option(context, "hidepid", "ptraceable") == 0 || set_option(context, "hidepid", "invisible") == 0
+      || set_option(context, "hidepid", "2") == 0)
+    mount = finish_mount(
+        context, KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV | KERNEL_MOUNT_ATTR_NOEXEC);
+  int saved = errno;
+  close(context);
+  errno = saved;
+  return mount;
+}
+
+// Opens the directory in which `target` goes, and creates it and its parents when they are missing. No step follows a
+// symbolic link: below a writable mount there may be one that an earlier run of the app left.
+static int open_parent(int root, const char *target, const char **name) {
+  const char *slash = strrchr(target, '/');
+  *name = slash ? slash + 1 : target;
+  if (!slash) return fcntl(root, F_DUPFD_CLOEXEC, 3);
+  char path[4096];
+  size_t length = (size_t)(slash - target);
+  if (length >= sizeof path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(path, target, length);
+  path[length] = 0;
+  int found = open_beneath(root, path, O_PATH | O_DIRECTORY);
+  if (found >= 0 || errno != ENOENT) return found;
+  int directory = fcntl(root, F_DUPFD_CLOEXEC, 3);
+  for (char *component = path; directory >= 0 && component;) {
+    char *end = strchr(component, '/');
+    if (end) *end = 0;
+    if (mkdirat(directory, component, 0755) != 0 && errno != EEXIST) {
+      int saved = errno;
+      close(directory);
+      errno = saved;
+      return -1;
+    }
+    int next = openat(directory, component, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int saved = errno;
+    close(directory);
+    errno = saved;
+    directory = next;
+    component = end ? end + 1 : NULL;
+  }
+  return directory;
+}
+
+// Makes what a mount is put on: a directory or an empty file, unless it is there already.
+static int make_mount_point(int parent, const char *name, int is_directory) {
+  if (is_directory) return mkdirat(parent, name, 0755) == 0 || errno == EEXIST ? 0 : -1;
+  int file = openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0444);
+  if (file < 0) return errno == EEXIST ? 0 : -1;
+  close(file);
+  return 0;
+}
+
+static int open_source(const struct locara_mount *mount) {
+  int base = open(mount->base, O_PATH | O_CLOEXEC);
+  if (base < 0 || !mount->relative || !mount->relative[0]) return base;
+  int source = open_beneath(base, mount->relative, O_PATH);
+  int saved = errno;
+  close(base);
+  errno = saved;
+  return source;
+}
+
+static int is_missing(int number) { return number == ENOENT || number == ENOTDIR; }
+
+static int mount_bind(int root, const struct locara_mount *mount, struct locara_message *message) {
+  const char *shown = mount->relative && mount->relative[0] ? mount->relative : mount->base;
+  int source = open_source(mount);
+  if (source < 0) {
+    if (mount->flags & LOCARA_MOUNT_OPTIONAL && is_missing(errno)) return 0;
+    return fail(message, "open what is to be mounted", shown);
+  }
+  struct stat status;
+  if (fstat(source, &status) != 0) return fail(message, "stat what is to be mounted", shown);
+  if (mount->inode != 0 && (status.st_ino != mount->inode || status.st_dev != mount->device)) {
+    errno = ESTALE;
+    return fail(message, "mount what was chosen: another file has taken its place", shown);
+  }
+  int tree = (int)syscall(
+      SYS_open_tree, source, "",
+      KERNEL_OPEN_TREE_CLONE | KERNEL_OPEN_TREE_CLOEXEC | KERNEL_AT_EMPTY_PATH | KERNEL_AT_RECURSIVE);
+  if (tree < 0) return fail(message, "clone the mount", shown);
+  close(source);
+  uint64_t attributes = KERNEL_MOUNT_ATTR_NOSUID;
+  if (!(mount->flags & LOCARA_MOUNT_DEVICE)) attributes |= KERNEL_MOUNT_ATTR_NODEV;
+  if (!(mount->flags & LOCARA_MOUNT_EXECUTE)) attributes |= KERNEL_MOUNT_ATTR_NOEXEC;
+  if (mount->flags & LOCARA_MOUNT_READ_ONLY) attributes |= KERNEL_MOUNT_ATTR_RDONLY;
+  if (set_attributes(tree, attributes, 1) != 0) return fail(message, "set the mount's attributes", shown);
+  const char *name;
+  int parent = open_parent(root, mount->target, &name);
+  if (parent < 0) return fail(message, "create the mount point's parents", mount->target);
+  if (make_mount_point(parent, name, S_ISDIR(status.st_mode)) != 0)
+    return fail(message, "create the mount point", mount->target);
+  if (move_to(tree, parent, name) != 0) return fail(message, "mount", mount->target);
+  close(parent);
+  close(tree);
+  return 0;
+}
+
+static int mount_temporary(int root, const struct locara_mount *mount, struct locara_message *message) {
+  uint64_t attributes = KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV;
+  if (!(mount->flags & LOCARA_MOUNT_EXECUTE)) attributes |= KERNEL_MOUNT_ATTR_NOEXEC;
+  if (mount->flags & LOCARA_MOUNT_READ_ONLY) attributes |= KERNEL_MOUNT_ATTR_RDONLY;
+  int tree = make_temporary(mount->size, "0700", attributes);
+  if (tree < 0) return fail(message, "create a tmpfs", mount->target);
+  const char *name;
+  int parent = open_parent(root, mount->target, &name);
+  if (parent < 0 || make_mount_point(parent, name, 1) != 0)
+    return fail(message, "create the mount point", mount->target);
+  if (move_to(tree, parent, name) != 0) return fail(message, "mount", mount->target);
+  close(parent);
+  close(tree);
+  return 0;
+}
+
+// What a process without rights has no business to read. The rest of /proc/sys and the files beside it are mounted
+// read-only with the whole tree.
+static const char *const masked[] = {
+    "acpi",       "asound",      "bus",        "config.gz", "driver",    "fs",         "iomem",
+    "ioports",    "irq",         "kallsyms",   "kcore",     "key-users", "keys",       "kmsg",
+    "kpagecgroup", "kpagecount", "kpageflags", "modules",   "scsi",      "slabinfo",   "sysrq-trigger",
+    "timer_list", "tty",         "vmallocinfo"};
+
+static int mask_proc(int proc, int directory, int file) {
+  for (size_t index = 0; index < sizeof masked / sizeof *masked; index++) {
+    struct stat status;
+    if (fstatat(proc, masked[index], &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) continue;
+      return -1;
+    }
+    int cover = (int)syscall(
+        SYS_open_tree, S_ISDIR(status.st_mode) ? directory : file, "",
+        KERNEL_OPEN_TREE_CLONE | KERNEL_OPEN_TREE_CLOEXEC | KERNEL_AT_EMPTY_PATH);
+    if (cover < 0 || move_to(cover, proc, masked[index]) != 0) return -1;
+    close(cover);
+  }
+  return 0;
+}
+
+static int mount_proc(int root, const struct locara_mount *mount, struct locara_message *message) {
+  int tree = make_proc();
+  if (tree < 0) return fail(message, "create a procfs", mount->target);
+  // No program from memory: what may run is what is mounted with the right to. Belongs to the pid namespace, hence
+  // does not outlive the sandbox. Linux 6.3; older kernels have the filter for it.
+  int setting = openat(tree, "sys/vm/memfd_noexec", O_WRONLY | O_CLOEXEC);
+  if (setting >= 0) {
+    if (write(setting, "2", 1) != 1) return fail(message, "forbid programs in memory", "sys/vm/memfd_noexec");
+    close(setting);
+  }
+  const char *name;
+  int parent = open_parent(root, mount->target, &name);
+  if (parent < 0 || make_mount_point(parent, name, 1) != 0)
+    return fail(message, "create the mount point", mount->target);
+  if (move_to(tree, parent, name) != 0) return fail(message, "mount", mount->target);
+  // The covers: an empty directory and an empty file of a tmpfs that nothing else shows.
+  int empty = make_temporary(
+      4096, "0555",
+      KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV | KERNEL_MOUNT_ATTR_NOEXEC);
+  if (empty < 0) return fail(message, "create a tmpfs", "covers of /proc");
+  int file = openat(empty, "f", O_CREAT | O_RDONLY | O_CLOEXEC, 0444);
+  if (file < 0 || mkdirat(empty, "d", 0555) != 0) return fail(message, "create", "covers of /proc");
+  int directory = openat(empty, "d", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0 || set_attributes(empty, KERNEL_MOUNT_ATTR_RDONLY, 0) != 0)
+    return fail(message, "make read-only", "covers of /proc");
+  if (mask_proc(tree, directory, file) != 0) return fail(message, "cover the masked files", mount->target);
+  if (set_attributes(tree, KERNEL_MOUNT_ATTR_RDONLY, 0) != 0) return fail(message, "make read-only", mount->target);
+  close(directory);
+  close(file);
+  close(empty);
+  close(parent);
+  close(tree);
+  return 0;
+}
+
+static int make_entry(int root, const struct locara_mount *mount, struct locara_message *message) {
+  const char *name;
+  int parent = open_parent(root, mount->target, &name);
+  if (parent < 0) return fail(message, "create the parents", mount->target);
+  int result = 0;
+  if (mount->kind == LOCARA_MOUNT_LINK) {
+    result = symlinkat(mount->content, parent, name);
+  } else if (mount->kind == LOCARA_MOUNT_DIRECTORY) {
+    result = mkdirat(parent, name, 0755) == 0 || errno == EEXIST ? 0 : -1;
+  } else {
+    int file = openat(parent, name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0444);
+    if (file < 0) {
+      result = -1;
+    } else {
+      for (size_t written = 0; result == 0 && written < mount->content_length;) {
+        ssize_t count = write(file, mount->content + written, mount->content_length - written);
+        if (count > 0) written += (size_t)count;
+        else if (errno != EINTR) result = -1;
+      }
+      close(file);
+    }
+  }
+  if (result != 0) return fail(message, "create", mount->target);
+  close(parent);
+  return 0;
+}
+
+int build_root(const struct locara_sandbox *sandbox, struct locara_message *message) {
+  // Nothing that happens here may reach the machine's mounts.
+  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return fail(message, "make mounts private", "/");
+  int old_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (old_root < 0) return fail(message, "open", "/");
+  int root = make_temporary(4 << 20, "0755", KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV | KERNEL_MOUNT_ATTR_NOEXEC);
+  if (root < 0) return fail(message, "create the root file system", "/");
+  // Attached on top of the machine's root: paths that start at this process's root keep going to the machine's, so
+  // that sources can still be opened by path.
+  if (move_to(root, AT_FDCWD, "/") != 0) return fail(message, "mount the root file system", "/");
+  for (size_t index = 0; index < sandbox->mount_count; index++) {
+    const struct locara_mount *mount = &sandbox->mounts[index];
+    int result;
+    switch (mount->kind) {
+      case LOCARA_MOUNT_BIND: result = mount_bind(root, mount, message); break;
+      case LOCARA_MOUNT_TEMPORARY: result = mount_temporary(root, mount, message); break;
+      case LOCARA_MOUNT_PROC: result = mount_proc(root, mount, message); break;
+      default: result = make_entry(root, mount, message); break;
+    }
+    if (result != 0) return -1;
+  }
+  if (set_attributes(
+          root, KERNEL_MOUNT_ATTR_RDONLY | KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV | KERNEL_MOUNT_ATTR_NOEXEC,
+          0) != 0)
+    return fail(message, "make the root file system read-only", "/");
+  // The old root ends up on top of the new one, and is taken away with all that is below it.
+  if (fchdir(root) != 0) return fail(message, "enter the root file system", "/");
+  if (syscall(SYS_pivot_root, ".", ".") != 0) return fail(message, "change the root", "/");
+  if (fchdir(old_root) != 0 || umount2(".", MNT_DETACH) != 0) return fail(message, "detach the machine's files", "/");
+  if (chdir("/") != 0) return fail(message, "enter the root file system", "/");
+  close(old_root);
+  close(root);
+  return 0;
+}

@@ -1,1 +1,0 @@
-int locara_sandbox_placeholder;

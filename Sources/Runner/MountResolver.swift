@@ -1,0 +1,110 @@
+internal import CSandbox
+internal import Glibc
+internal import SandboxPlan
+internal import SystemIO
+
+/// One mount with its role resolved to a place of this machine.
+struct ResolvedMount {
+  enum Content {
+    /// `base` may be reached over symbolic links; `relative` may not.
+    case bind(base: String, relative: String)
+    case temporary(bytes: UInt64)
+    case proc
+    case link(target: String)
+    case file(content: String)
+    case directory
+  }
+
+  struct Identity: Hashable {
+    var device: UInt64
+    var inode: UInt64
+  }
+
+  var content: Content
+  var target: String
+  var flags: UInt32
+  /// What the source must still be when it is mounted.
+  var identity: Identity?
+}
+
+/// Turns the roles of a plan's mounts into places of this machine.
+struct MountResolver {
+  private let request: LaunchRequest
+
+  init(_ request: LaunchRequest) { self.request = request }
+
+  /// All mounts, the plan's first.
+  func resolve() throws(Failure) -> [ResolvedMount] {
+    var resolved: [ResolvedMount] = []
+    for mount in request.plan.mounts + request.extraMounts { resolved += try resolve(mount) }
+    return resolved
+  }
+
+  private func resolve(_ mount: PlanMount) throws(Failure) -> [ResolvedMount] {
+    var flags: UInt32 = 0
+    if mount.isReadOnly { flags |= UInt32(LOCARA_MOUNT_READ_ONLY.rawValue) }
+    if mount.permitsExecution { flags |= UInt32(LOCARA_MOUNT_EXECUTE.rawValue) }
+    if mount.isOptional { flags |= UInt32(LOCARA_MOUNT_OPTIONAL.rawValue) }
+    func one(_ content: ResolvedMount.Content) -> [ResolvedMount] {
+      [ResolvedMount(content: content, target: mount.target, flags: flags)]
+    }
+    func missing(_ problem: String, _ help: String) throws(Failure) -> [ResolvedMount] {
+      guard mount.isOptional else { throw Failure("LR004", problem, path: mount.target, help: help) }
+      return []
+    }
+    switch mount.source {
+    case .payload: return one(.bind(base: request.payloadDirectory, relative: ""))
+    case .appData: return one(.bind(base: request.dataDirectory, relative: ""))
+    case .host(let path): return one(.bind(base: path, relative: ""))
+    case .temporary(let bytes): return one(.temporary(bytes: bytes))
+    case .proc: return one(.proc)
+    case .symbolicLink(let target): return one(.link(target: target))
+    case .file(let content): return one(.file(content: content))
+    case .directory: return one(.directory)
+    case .devices(let names): return devices(names, at: mount.target)
+    case .modelFile(let digest):
+      guard let path = request.modelFiles[digest] else {
+        return try missing(
+          "the model file with SHA-256 \(digest) is not in the model store", "import it with `locara model import`")
+      }
+      return one(.bind(base: path, relative: ""))
+    case .granted(let name):
+      guard let path = request.granted[name] else {
+        return try missing("nothing was handed over as \"\(name)\"", "name the file or directory when starting")
+      }
+      return one(.bind(base: path, relative: ""))
+    case .home(let path):
+      guard let home = request.callerEnvironment["HOME"], home.hasPrefix("/") else {
+        return try missing("the home directory is not known", "set HOME to an absolute path")
+      }
+      return one(.bind(base: home, relative: path))
+    case .userDirectory(let role):
+      guard let path = UserDirectories(environment: request.callerEnvironment).path(of: role) else {
+        return try missing(
+          "this user has no directory for \(role)", "create one, or name it in user-dirs.dirs (xdg-user-dirs-update)")
+      }
+      return one(.bind(base: path, relative: ""))
+    }
+  }
+
+  /// The device nodes that programs cannot do without, and the links that libraries expect beside them.
+  private func devices(_ names: [String], at target: String) -> [ResolvedMount] {
+    let optional = UInt32(LOCARA_MOUNT_OPTIONAL.rawValue)
+    let device = UInt32(LOCARA_MOUNT_DEVICE.rawValue)
+    var mounts = [ResolvedMount(content: .directory, target: target, flags: 0)]
+    for name in ["null", "zero", "full", "random", "urandom"] {
+      mounts.append(
+        ResolvedMount(content: .bind(base: "/dev/\(name)", relative: ""), target: "\(target)/\(name)", flags: device))
+    }
+    for name in names {
+      mounts.append(
+        ResolvedMount(
+          content: .bind(base: "/dev/\(name)", relative: ""), target: "\(target)/\(name)", flags: device | optional))
+    }
+    let links = [("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")]
+    for (name, destination) in links {
+      mounts.append(ResolvedMount(content: .link(target: destination), target: "\(target)/\(name)", flags: 0))
+    }
+    return mounts
+  }
+}

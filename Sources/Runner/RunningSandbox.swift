@@ -1,0 +1,140 @@
+internal import CSandbox
+internal import Glibc
+internal import SandboxPlan
+internal import SystemIO
+
+/// A started sandbox, seen from outside. When this value goes, the sandbox goes.
+struct RunningSandbox: ~Copyable {
+  private let process: FileDescriptor  // pidfd of its first process
+  private let channel: FileDescriptor
+
+  init(_ spawned: locara_spawned) {
+    process = FileDescriptor(owning: spawned.pid_fd)
+    channel = FileDescriptor(owning: spawned.channel)
+  }
+
+  /// Returns once the program has been executed.
+  func waitForStart(plan: SandboxPlan) throws(Failure) {
+    var message = locara_message()
+    var descriptor: Int32 = -1
+    let received = unsafe locara_receive(channel.number, &message, &descriptor)
+    if descriptor >= 0 { close(descriptor) }
+    if received == 1, message.kind == Int32(LOCARA_STARTED.rawValue) { return }
+    var status: Int32 = 0
+    _ = locara_kill(process.number, SIGKILL)
+    _ = unsafe locara_reap(process.number, &status)
+    guard received == 1 else {
+      throw Failure(
+        "LR007", "the sandbox ended while it was being set up (wait status \(status))",
+        help: "look into the kernel's log; something outside ended the process, the out-of-memory killer for instance")
+    }
+    throw Requirements.explain(message, of: plan)
+  }
+
+  /// Waits for the program's end, passes signals on and keeps the time.
+  ///
+  /// - Parameter timeLimit: milliseconds from now.
+  func supervise(signals: borrowing SignalDescriptor, timeLimit: UInt64?) throws(Failure) -> ExitStatus {
+    var deadline = timeLimit.map { Clock.milliseconds + $0 }
+    var isOverTime = false
+    var programStatus: Int32?
+    while true {
+      var events = [channel.number, signals.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      let ready = unsafe poll(&events, nfds_t(events.count), Clock.timeout(until: deadline))
+      guard ready >= 0 || errno == EINTR else { throw .system("wait for the sandbox", path: "poll", errno: errno) }
+      if let due = deadline, Clock.milliseconds >= due {
+        if isOverTime {
+          _ = locara_kill(process.number, SIGKILL)
+          deadline = nil
+        } else {
+          isOverTime = true
+          _ = locara_forward(channel.number, SIGTERM, 1)
+          deadline = due + RunningSandbox.grace
+        }
+      }
+      if events[1].revents != 0 { forward(from: signals.number) }
+      if events[0].revents != 0 {
+        var message = locara_message()
+        var descriptor: Int32 = -1
+        let received = unsafe locara_receive(channel.number, &message, &descriptor)
+        if descriptor >= 0 { close(descriptor) }
+        if received == 1, message.kind == Int32(LOCARA_ENDED.rawValue) {
+          programStatus = message.value
+        } else if received != 1 {
+          break
+        }
+      }
+    }
+    var status: Int32 = 0
+    _ = locara_kill(process.number, SIGKILL)
+    guard unsafe locara_reap(process.number, &status) == 0 else {
+      throw .system("wait for the sandbox", path: "waitid", errno: errno)
+    }
+    if isOverTime { return .timedOut }
+    return ExitStatus(waitStatus: programStatus ?? status)
+  }
+
+  /// Between SIGTERM and SIGKILL at the end of the time, in milliseconds.
+  private static let grace: UInt64 = 1000
+
+  private func forward(from signals: Int32) {
+    while true {
+      var isFromTerminal: Int32 = 0
+      let number = unsafe locara_next_signal(signals, &isFromTerminal)
+      guard number != 0 else { return }
+      // A key concerns everything in the foreground, kill(1) the one process that it names.
+      _ = locara_forward(channel.number, number, isFromTerminal)
+    }
+  }
+
+  deinit {
+    // Nothing to do when it was reaped: a pidfd never names another process.
+    _ = locara_kill(process.number, SIGKILL)
+  }
+}
+
+/// The signals for a program in the foreground, while a sandbox runs in its place.
+struct SignalDescriptor: ~Copyable {
+  /// -1, which poll(2) skips, when nothing is caught.
+  let number: Int32
+  private let previous: UInt64
+
+  init(isNeeded: Bool) throws(Failure) {
+    var previous: UInt64 = 0
+    guard isNeeded else {
+      number = -1
+      self.previous = 0
+      return
+    }
+    number = unsafe locara_catch_signals(&previous)
+    self.previous = previous
+    guard number >= 0 else { throw .system("catch signals", path: "signalfd", errno: errno) }
+  }
+
+  deinit { if number >= 0 { locara_restore_signals(number, previous) } }
+}
+
+enum Clock {
+  /// Time since some fixed moment.
+  static var milliseconds: UInt64 {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
+  }
+
+  /// What poll(2) takes.
+  static func timeout(until deadline: UInt64?) -> Int32 {
+    guard let deadline else { return -1 }
+    let now = milliseconds
+    // Rounded up: waking a moment early would be a busy wait.
+    return deadline > now ? Int32(clamping: deadline - now + 1) : 0
+  }
+}
+
+extension ExitStatus {
+  /// What wait(2) reports.
+  init(waitStatus status: Int32) {
+    let signal = status & 0x7F
+    self = signal == 0 ? .exited(status >> 8 & 0xFF) : .signaled(signal)
+  }
+}

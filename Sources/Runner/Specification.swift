@@ -1,0 +1,176 @@
+internal import CSandbox
+internal import Glibc
+internal import SandboxPlan
+internal import SystemIO
+
+/// A launch request as the plain struct that `CSandbox` takes, with the memory that it points into.
+@safe final class Specification {
+  private var sandbox = unsafe locara_sandbox()
+  private var memory: [UnsafeMutableRawPointer] = unsafe []
+
+  init(_ request: LaunchRequest) throws(Failure) {
+    let plan = request.plan
+    unsafe sandbox.namespaces = plan.namespaces.reduce(0) { $0 | $1.cloneFlag }
+    unsafe sandbox.user_inside = Specification.userInside
+    unsafe sandbox.group_inside = Specification.userInside
+    unsafe sandbox.user_outside = geteuid()
+    unsafe sandbox.group_outside = getegid()
+    unsafe sandbox.host_name = UnsafePointer(try string("locara"))
+    try setMounts(request)
+    try setLandlock(plan.landlock, extra: request.extraRules)
+    let limits = plan.limits.map { locara_limit(resource: $0.resource.number, value: $0.value) }
+    unsafe sandbox.limits = copy(limits)
+    unsafe sandbox.limit_count = limits.count
+    unsafe sandbox.filter = UnsafeRawPointer(copy(request.filter))
+    unsafe sandbox.filter_length = UInt16(request.filter.count / 8)
+    unsafe sandbox.arguments = try strings(try request.resolvedArguments())
+    unsafe sandbox.environment = try strings(request.resolvedEnvironment())
+    unsafe sandbox.working_directory = UnsafePointer(try string(plan.launch.workingDirectory))
+    unsafe sandbox.input = request.streams.input
+    unsafe sandbox.output = request.streams.output
+    unsafe sandbox.error = request.streams.error
+  }
+
+  deinit { unsafe memory.forEach { unsafe $0.deallocate() } }
+
+  func withSandbox<Result>(_ body: (UnsafePointer<locara_sandbox>) -> Result) -> Result {
+    unsafe withUnsafePointer(to: &sandbox) { unsafe body($0) }
+  }
+
+  /// The user and the group inside, whoever the caller is: an app never sees itself as root.
+  static let userInside: UInt32 = 1000
+
+  private func setMounts(_ request: LaunchRequest) throws(Failure) {
+    guard request.plan.namespaces.contains(.mount) else { return }
+    var mounts: [locara_mount] = unsafe []
+    for source in try MountResolver(request).resolve() {
+      var mount = unsafe locara_mount()
+      unsafe mount.flags = source.flags
+      unsafe mount.target = UnsafePointer(try string(String(source.target.dropFirst())))
+      switch source.content {
+      case .bind(let base, let relative):
+        unsafe mount.kind = Int32(LOCARA_MOUNT_BIND.rawValue)
+        unsafe mount.base = UnsafePointer(try string(base))
+        unsafe mount.relative = UnsafePointer(try string(relative))
+        unsafe mount.device = source.identity?.device ?? 0
+        unsafe mount.inode = source.identity?.inode ?? 0
+      case .temporary(let bytes):
+        unsafe mount.kind = Int32(LOCARA_MOUNT_TEMPORARY.rawValue)
+        unsafe mount.size = bytes
+      case .proc: unsafe mount.kind = Int32(LOCARA_MOUNT_PROC.rawValue)
+      case .directory: unsafe mount.kind = Int32(LOCARA_MOUNT_DIRECTORY.rawValue)
+      case .link(let target):
+        unsafe mount.kind = Int32(LOCARA_MOUNT_LINK.rawValue)
+        unsafe mount.content = UnsafePointer(try string(target))
+      case .file(let content):
+        unsafe mount.kind = Int32(LOCARA_MOUNT_FILE.rawValue)
+        unsafe mount.content = UnsafePointer(copy(Array(content.utf8)).assumingMemoryBound(to: CChar.self))
+        unsafe mount.content_length = content.utf8.count
+      }
+      unsafe mounts.append(mount)
+    }
+    unsafe sandbox.mounts = copy(mounts)
+    unsafe sandbox.mount_count = unsafe mounts.count
+  }
+
+  private func setLandlock(_ plan: LandlockPlan, extra: [LandlockPlan.FileRule]) throws(Failure) {
+    let landlock = plan.masked(to: Int(locara_landlock_abi()))
+    guard !landlock.handledFiles.isEmpty || !landlock.handledPorts.isEmpty || !landlock.scopes.isEmpty else { return }
+    unsafe sandbox.landlock = 1
+    unsafe sandbox.handled_files = landlock.handledFiles.rawValue
+    unsafe sandbox.handled_ports = landlock.handledPorts.rawValue
+    unsafe sandbox.scopes = landlock.scopes.rawValue
+    var rules: [locara_path_rule] = unsafe []
+    if !landlock.handledFiles.isEmpty {
+      for rule in landlock.fileRules + extra {
+        unsafe rules.append(
+          locara_path_rule(
+            path: UnsafePointer(try string(rule.path)),
+            access: rule.rights.intersection(landlock.handledFiles).rawValue, optional: rule.isOptional ? 1 : 0))
+      }
+    }
+    unsafe sandbox.path_rules = copy(rules)
+    unsafe sandbox.path_rule_count = unsafe rules.count
+    let ports = landlock.portRules.filter { !$0.rights.isEmpty }
+      .map { locara_port_rule(port: UInt64($0.port), access: $0.rights.rawValue) }
+    unsafe sandbox.port_rules = copy(ports)
+    unsafe sandbox.port_rule_count = ports.count
+  }
+
+  // MARK: Memory
+
+  private func string(_ text: String) throws(Failure) -> UnsafeMutablePointer<CChar> {
+    guard !text.utf8.contains(0) else {
+      throw Failure("LR005", "a NUL character in \"\(text.filter { $0 != "\0" })\"", help: "leave it out")
+    }
+    return unsafe copy(Array(text.utf8) + [0]).assumingMemoryBound(to: CChar.self)
+  }
+
+  private func strings(_ texts: [String]) throws(Failure) -> UnsafePointer<UnsafePointer<CChar>?> {
+    var pointers: [UnsafePointer<CChar>?] = unsafe []
+    for text in texts { unsafe pointers.append(UnsafePointer(try string(text))) }
+    unsafe pointers.append(nil)
+    return unsafe copy(pointers)
+  }
+
+  private func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
+    let size = max(MemoryLayout<Element>.stride * elements.count, 1)
+    let pointer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
+    unsafe memory.append(pointer)
+    let typed = unsafe pointer.bindMemory(to: Element.self, capacity: elements.count)
+    unsafe typed.initialize(from: elements, count: elements.count)
+    return unsafe UnsafePointer(typed)
+  }
+
+  private func copy(_ bytes: [UInt8]) -> UnsafeMutableRawPointer {
+    let pointer = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
+    unsafe memory.append(pointer)
+    unsafe pointer.copyMemory(from: bytes, byteCount: bytes.count)
+    return unsafe pointer
+  }
+}
+
+extension Namespace {
+  /// `CLONE_NEW*`, linux/sched.h.
+  var cloneFlag: UInt64 {
+    switch self {
+    case .user: 0x1000_0000
+    case .mount: 0x0002_0000
+    case .pid: 0x2000_0000
+    case .ipc: 0x0800_0000
+    case .uts: 0x0400_0000
+    case .cgroup: 0x0200_0000
+    case .network: 0x4000_0000
+    }
+  }
+}
+
+extension ResourceLimit.Resource {
+  /// `RLIMIT_*`, asm-generic/resource.h.
+  var number: Int32 {
+    switch self {
+    case .fileSize: 1
+    case .core: 4
+    case .processes: 6
+    case .openFiles: 7
+    case .addressSpace: 9
+    }
+  }
+}
+
+extension LandlockPlan {
+  /// Without what a kernel of this ABI does not know; whether that is acceptable was checked before.
+  func masked(to abi: Int) -> LandlockPlan {
+    var files = FileRights.all
+    if abi < 5 { files.remove(.ioctlDevice) }
+    if abi < 3 { files.remove(.truncate) }
+    if abi < 2 { files.remove(.refer) }
+    var plan = self
+    plan.handledFiles = abi < 1 ? [] : handledFiles.intersection(files)
+    plan.handledPorts = abi < 4 ? [] : handledPorts
+    plan.portRules =
+      abi < 4 ? [] : portRules.map { PortRule(port: $0.port, rights: $0.rights.intersection(handledPorts)) }
+    plan.scopes = abi < 6 ? [] : scopes
+    return plan
+  }
+}

@@ -1,0 +1,35 @@
+import Digests
+import Glibc
+import SystemIO
+import Testing
+
+/// The C programs of this suite, compiled on first use and kept between runs by the digest of their source.
+enum Programs {
+  /// The path of the static executable made of `fixtures/sandbox/FOLDER/NAME.c`.
+  static func compiled(_ name: String, from folder: String) throws -> String {
+    let repository = Files.parent(of: Files.parent(of: Files.parent(of: #filePath)))
+    let source = "\(repository)/fixtures/sandbox/\(folder)/\(name).c"
+    let digest = Digest.of(try Files.read(source, limit: 1 << 20)).hexadecimal
+    let cache = "/tmp/locara-test-programs-\(getuid())"
+    try Directories.create(cache)
+    let binary = "\(cache)/\(name)-\(digest.prefix(16))"
+    if Files.exists(binary) { return binary }
+    let temporary = Files.temporaryName(beside: binary)
+    let status = try run(["cc", "-static", "-O1", "-w", "-pthread", source, "-o", temporary])
+    try #require(status == 0, "cc cannot compile \(source)")
+    try #require(rename(temporary, binary) == 0)
+    return binary
+  }
+
+  /// Runs a program of the machine to its end; its exit code.
+  static func run(_ arguments: [String]) throws -> Int32 {
+    var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    var process: pid_t = 0
+    let code = posix_spawnp(&process, pointers[0] ?? strdup(""), nil, nil, &pointers, environ)
+    try #require(code == 0, "cannot start \(arguments)")
+    var status: Int32 = 0
+    try #require(waitpid(process, &status, 0) == process)
+    return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+  }
+}
