@@ -4,6 +4,8 @@ import SandboxPlan
 import SystemIO
 import Testing
 
+import enum Runner.ExitStatus
+
 @Suite struct EndingTests {
   @Test(arguments: [0, 1, 42, 255])
   func exitCodePasses(code: Int32) throws {

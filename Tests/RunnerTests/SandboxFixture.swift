@@ -5,6 +5,8 @@ import SandboxPlan
 import SystemIO
 import Testing
 
+import enum Runner.ExitStatus
+
 /// A payload with probe programs, a data directory, and a plan to run them with; deleted when it goes.
 final class SandboxFixture {
   let directory: String
@@ -26,6 +28,7 @@ final class SandboxFixture {
     for name in ["payload", "data", "granted", "ungranted"] { try Directories.create("\(directory)/\(name)") }
     try Files.replace("\(directory)/granted/file", with: Array("granted\n".utf8))
     try Files.replace("\(directory)/ungranted/file", with: Array("secret\n".utf8))
+    try Files.replace("\(directory)/payload/other", with: [], mode: 0o666)
     if caller == .nobody { chown("\(directory)/data", 65534, 65534) }
     for program in programs {
       let binary = try Programs.compiled(program, from: sources)
@@ -47,6 +50,7 @@ final class SandboxFixture {
       landlock: LandlockPlan(
         minimumABI: 3, handledFiles: .all,
         fileRules: [
+          .init(path: "/", rights: [.readDirectory]),
           .init(path: "/app", rights: [.execute, .readFile, .readDirectory]),
           .init(path: "/data", rights: .all.subtracting([.execute])),
           .init(path: "/dev", rights: [.readFile, .writeFile, .readDirectory]),
@@ -91,27 +95,27 @@ extension SandboxFixture.Caller {
   static func run<Value: Sendable>(
     as caller: SandboxFixture.Caller, _ body: @escaping @Sendable () throws(Failure) -> Value
   ) throws -> Value {
-    final class Work: @unchecked Sendable {
-      var result: Result<Value, any Error>?
-      let body: @Sendable () throws(Failure) -> Value
-      let caller: SandboxFixture.Caller
-      init(_ caller: SandboxFixture.Caller, _ body: @escaping @Sendable () throws(Failure) -> Value) {
-        self.caller = caller
-        self.body = body
-      }
-      func perform() {
-        if caller == .nobody { becomeNobody() }
-        result = Result { try body() }
-      }
-    }
     let work = Work(caller, body)
     var thread = pthread_t()
-    let box = Unmanaged.passRetained(work as AnyObject)
-    let other = Thread { work.perform() }
-    box.release()
-    try other.start(&thread)
+    try Thread { work.perform() }.start(&thread)
     pthread_join(thread, nil)
     return try #require(work.result).get()
+  }
+}
+
+private final class Work<Value>: @unchecked Sendable {
+  var result: Result<Value, any Error>?
+  let body: () throws -> Value
+  let caller: SandboxFixture.Caller
+
+  init(_ caller: SandboxFixture.Caller, _ body: @escaping () throws -> Value) {
+    self.caller = caller
+    self.body = body
+  }
+
+  func perform() {
+    if caller == .nobody { becomeNobody() }
+    result = Result { try body() }
   }
 }
 
@@ -136,15 +140,15 @@ private func becomeNobody() {
   typealias Call = @convention(c) (Int, Int, Int, Int) -> Int
   let call = unsafeBitCast(dlsym(nil, "syscall"), to: Call.self)
   #if arch(x86_64)
-    let (setgroups, setresgid, setresuid) = (116, 119, 117)
+    let (setgroups, setresgid, setresuid, prctl) = (116, 119, 117, 157)
   #else
-    let (setgroups, setresgid, setresuid) = (159, 149, 147)
+    let (setgroups, setresgid, setresuid, prctl) = (159, 149, 147, 167)
   #endif
   precondition(call(setgroups, 0, 0, 0) == 0)
   precondition(call(setresgid, 65534, 65534, 65534) == 0)
   precondition(call(setresuid, 65534, 65534, 65534) == 0)
   // As it is for a process that was started by this user.
-  precondition(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0)
+  precondition(call(prctl, 4 /* PR_SET_DUMPABLE */, 1, 0) == 0)
 }
 
 /// pipe(2) with both ends.
@@ -154,7 +158,8 @@ final class Pipe {
 
   init() throws {
     var ends: [Int32] = [0, 0]
-    try #require(pipe2(&ends, O_CLOEXEC) == 0)
+    try #require(pipe(&ends) == 0)
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     (reading, writing) = (ends[0], ends[1])
   }
 
