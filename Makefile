@@ -1,0 +1,66 @@
+# The front door. `make` shows what there is.
+
+SHELL = /bin/bash
+.DEFAULT_GOAL = help
+.PHONY: help setup build test quick demo release install bench lint fmt golden fuzz clean
+
+# A room that imports one that Package.swift does not give it does not build.
+SWIFT_FLAGS = --explicit-target-dependency-import-check error
+RELEASE_FLAGS = $(SWIFT_FLAGS) -c release --static-swift-stdlib
+PREFIX ?= /usr/local
+SECONDS_OF_FUZZING ?= 60
+SOURCES = Package.swift Sources Tests
+
+help: ## Show this list
+	@echo "make TARGET"
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+
+setup: ## Install what building, testing and the demo need (Debian and Ubuntu), or say what is missing
+	@scripts/setup test
+
+build: ## Build everything for debugging
+	@scripts/setup build
+	swift build $(SWIFT_FLAGS)
+
+test: ## Install what is missing, build, run all tests
+	@scripts/test $(SWIFT_FLAGS)
+
+quick: ## Build, run the tests whose name matches: make quick FILTER=CompilerTests
+	@test -n "$(FILTER)" || { echo "which tests? make quick FILTER=CompilerTests"; exit 64; }
+	swift test $(SWIFT_FLAGS) --filter '$(FILTER)'
+
+demo: ## See it work: an app from its manifest to its sandbox
+	@scripts/demo
+
+release: ## Build both programs as shipped: .build/release/locara and .build/release/locara-run
+	@scripts/setup build
+	swift build $(RELEASE_FLAGS) --product locara
+	swift build $(RELEASE_FLAGS) --product locara-run
+
+install: release ## Install both programs: make install PREFIX=/usr/local [DESTDIR=...]
+	install -D -m 755 .build/release/locara $(DESTDIR)$(PREFIX)/bin/locara
+	install -D -m 755 .build/release/locara-run $(DESTDIR)$(PREFIX)/bin/locara-run
+
+bench: release ## Run every benchmark against the release build: make bench [ONLY=compile]
+	@scripts/bench $(ONLY)
+
+lint: ## Check the style, changing nothing
+	swift format lint --strict --parallel --recursive $(SOURCES)
+
+fmt: ## Bring the sources into the style
+	swift format format --in-place --parallel --recursive $(SOURCES)
+
+golden: ## Record what the program says now as the expected files, and show what changed
+	@scripts/setup build
+	swift build $(SWIFT_FLAGS) --build-tests
+	-LOCARA_GOLDEN=record swift test $(SWIFT_FLAGS) --skip-build > .build/golden.log 2>&1
+	@git --no-pager diff --stat -- fixtures
+	@git status --short -- fixtures
+
+fuzz: ## Feed wrong manifests and bundles to the programs: make fuzz [SECONDS_OF_FUZZING=60]
+	@scripts/setup build
+	LOCARA_FUZZ_SECONDS=$(SECONDS_OF_FUZZING) swift test $(SWIFT_FLAGS) --filter 'Mutat'
+
+clean: ## Remove what was built and the demo's output
+	rm -rf .build demo fixtures/apps/*/bin fixtures/apps/*/vendor fixtures/apps/*/vendor.stamp
