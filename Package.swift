@@ -51,7 +51,8 @@ let package = Package(
     .target(name: "CSandbox", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     room("CanonicalJSON"),
     room("Diagnostics"),
-    room("SystemIO"),
+    .target(name: "CSystemIO", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    room("SystemIO", ["CSystemIO"]),
     room("Digests", ["CCrypto"]),
     room("SQLite", ["CSQLite"]),
     // Floor 1: values.

@@ -42,7 +42,9 @@ package enum Files {
       // fchmod, not the mode of open(2): the result must not depend on the umask.
       guard fchmod(descriptor.number, mode) == 0 else { throw Failure.system("chmod", path: temporary, errno: errno) }
       try descriptor.synchronize(path: temporary)
-      guard unsafe rename(temporary, path) == 0 else { throw Failure.system("rename into place", path: path, errno: errno) }
+      guard unsafe rename(temporary, path) == 0 else {
+        throw Failure.system("rename into place", path: path, errno: errno)
+      }
     } catch let failure {
       _ = unsafe unlink(temporary)
       throw failure

@@ -1,0 +1,124 @@
+internal import CanonicalJSON
+package import Digests
+internal import Glibc
+internal import SandboxPlan
+package import SystemIO
+
+/// Writes a bundle: an OCI image layout in one tar, whose bytes depend on its content and on nothing else.
+///
+/// Order in the file: `oci-layout`, `index.json`, the manifest, the config, the layers in the order of `LayerKind`.
+/// A blob that two layers share is stored once, where it is needed first. The payload is last, so that everything
+/// else can be read, and its own place is known, without reading it.
+package struct BundleWriter {
+  private var configuration: BundleConfiguration
+  private var layers: [LayerKind: [UInt8]] = [:]
+  private var payload: PayloadPlan?
+
+  package init(_ configuration: BundleConfiguration) { self.configuration = configuration }
+
+  /// Adds a layer other than the payload; one of the same kind that was added before is replaced.
+  ///
+  /// - Throws: LB011 when it is larger than `BundleLimits.layer`.
+  package mutating func add(_ kind: LayerKind, _ bytes: [UInt8]) throws(Failure) {
+    guard kind != .payload else {
+      throw Failure("LB010", "the payload is given as a list of files, not as bytes")
+    }
+    guard bytes.count <= BundleLimits.layer else {
+      throw Failure("LB011", "\(kind.title) has \(bytes.count) bytes; at most \(BundleLimits.layer) fit in a bundle")
+    }
+    layers[kind] = bytes
+  }
+
+  /// Sets the payload. Without it the payload is empty.
+  package mutating func setPayload(_ items: [PayloadItem]) throws(Failure) { payload = try PayloadPlan(items) }
+
+  /// Writes the bundle aside, syncs it and renames it to `path`.
+  ///
+  /// Source files are read once, in pieces. After a failure the file that was at `path` is as it was.
+  /// - Returns: the digest of the OCI manifest, by which the bundle is known everywhere.
+  package func write(to path: String) throws(Failure) -> Digest {
+    let payload = try plannedPayload()
+    // The head has the same length whatever the payload's digest is, so the payload can be written behind it first.
+    let length = try head(payload: Digest.of([]), size: payload.archiveSize, path: path).bytes.count
+    var result = Digest.of([])
+    try Files.replace(path) { (descriptor, temporary) throws(Failure) in
+      try BundleWriter.seek(descriptor.number, to: length, path: temporary)
+      let sink = OutputSink(writingTo: descriptor.number, path: temporary)
+      try payload.write(to: sink)
+      let digest = try sink.finish()
+      let end = TarHeader.padding(after: payload.archiveSize) + 2 * TarHeader.blockSize
+      try descriptor.write([UInt8](repeating: 0, count: end), path: temporary)
+      let head = try self.head(payload: digest, size: payload.archiveSize, path: path)
+      try BundleWriter.seek(descriptor.number, to: 0, path: temporary)
+      try descriptor.write(head.bytes, path: temporary)
+      result = head.digest
+    }
+    return result
+  }
+
+  /// The digest that `write` returns, without writing anything.
+  package func digest() throws(Failure) -> Digest {
+    let payload = try plannedPayload()
+    return try head(payload: try payload.digest(), size: payload.archiveSize, path: "").digest
+  }
+
+  private func plannedPayload() throws(Failure) -> PayloadPlan {
+    if let payload { return payload }
+    return try PayloadPlan([])
+  }
+
+  /// Everything before the payload's first byte.
+  private func head(payload: Digest, size: Int64, path: String) throws(Failure) -> (bytes: [UInt8], digest: Digest) {
+    var blobs: [(descriptor: Descriptor, bytes: [UInt8])] = []
+    var described: [BundleManifest.Layer] = []
+    for kind in LayerKind.all {
+      guard let bytes = layers[kind] else { continue }
+      let descriptor = Descriptor(
+        mediaType: kind.mediaType, digest: Digest.of(bytes), size: Int64(bytes.count), annotations: kind.annotations)
+      described.append(.init(kind: kind, descriptor: descriptor))
+      blobs.append((descriptor, bytes))
+    }
+    let last = Descriptor(
+      mediaType: LayerKind.payload.mediaType, digest: payload, size: size, annotations: LayerKind.payload.annotations)
+    described.append(.init(kind: .payload, descriptor: last))
+
+    var configuration = self.configuration
+    configuration.policy = layers[.policy].map { Digest.of($0) } ?? configuration.policy
+    configuration.plan = layers[.plan].map { Digest.of($0) } ?? configuration.plan
+    configuration.architectures = Architecture.allCases.sorted().filter { layers[.seccompFilter($0)] != nil }
+    let configBytes = configuration.json.canonicalBytes
+    let config = Descriptor(
+      mediaType: BundleManifest.configMediaType, digest: Digest.of(configBytes), size: Int64(configBytes.count))
+    let manifest = BundleManifest(config: config, layers: described)
+    // The same checks as when reading: what cannot be opened is not written.
+    try configuration.check(path: path)
+    try manifest.check(configuration, contents: layers, path: path)
+
+    let manifestBytes = manifest.bytes
+    let descriptor = BundleManifest.descriptor(of: manifestBytes)
+    var bytes: [UInt8] = []
+    BundleWriter.append("oci-layout", BundleManifest.layoutFile, to: &bytes)
+    BundleWriter.append("index.json", BundleManifest.index(of: descriptor), to: &bytes)
+    BundleWriter.append(descriptor.blobPath, manifestBytes, to: &bytes)
+    var seen: Set<Digest> = [descriptor.digest]
+    for (descriptor, content) in [(config, configBytes)] + blobs where seen.insert(descriptor.digest).inserted {
+      BundleWriter.append(descriptor.blobPath, content, to: &bytes)
+    }
+    bytes += BundleWriter.header(last.blobPath, size: size)
+    return (bytes, descriptor.digest)
+  }
+
+  static func header(_ path: String, size: Int64) -> [UInt8] {
+    TarHeader(path: path, kind: .file(executable: false), size: size).blocks
+  }
+
+  private static func append(_ path: String, _ content: [UInt8], to bytes: inout [UInt8]) {
+    bytes += header(path, size: Int64(content.count))
+    bytes += content
+    bytes += [UInt8](repeating: 0, count: TarHeader.padding(after: Int64(content.count)))
+  }
+
+  private static func seek(_ number: Int32, to offset: Int, path: String) throws(Failure) {
+    guard lseek(number, off_t(offset), SEEK_SET) >= 0 else { throw .system("seek", path: path, errno: errno) }
+  }
+}

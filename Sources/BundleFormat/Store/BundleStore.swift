@@ -1,0 +1,133 @@
+package import Digests
+internal import Glibc
+package import SystemIO
+
+/// Bundles that were verified and unpacked, by the digest of their manifest, for many processes at once.
+///
+///     ROOT/bundles/HEX/head       the bundle's file up to its payload
+///     ROOT/bundles/HEX/payload/   the payload, read-only
+///     ROOT/bundles/HEX/witness    TreeWitness of payload/, hexadecimal
+///     ROOT/bundles/HEX/lock       flock(2): shared while an app runs from here
+///     ROOT/opened/HEX             which bundle a file is that was verified before, by its FileIdentity
+///
+/// An entry is made under another name, synced, and renamed; it is never changed afterwards, apart from its witness.
+package struct BundleStore: Sendable {
+  package let root: String
+
+  package init(root: String) { self.root = root }
+
+  /// The store of this user: `$XDG_DATA_HOME/locara/store`.
+  package static func ofUser() throws(Failure) -> BundleStore {
+    BundleStore(root: try UserDirectories.data() + "/store")
+  }
+
+  var bundles: String { "\(root)/bundles" }
+  var opened: String { "\(root)/opened" }
+
+  func entry(_ digest: Digest) -> String { "\(bundles)/\(digest.hexadecimal)" }
+
+  /// Opens the bundle file at `path`, unpacking it when the store does not have it yet.
+  ///
+  /// All of the file is verified, unless it is the very file, unchanged, that was verified before.
+  /// - Throws: as `Bundle.open`, and LX001 when the store cannot be written.
+  package func open(_ path: String) throws(Failure) -> InstalledBundle {
+    let file = try OpenFile(path)
+    if let digest = recall(file.identity), let installed = try? find(digest) { return installed }
+    let bundle = try Bundle.openHead(file)
+    var installed: InstalledBundle?
+    do throws(Failure) { installed = try find(bundle.digest) } catch let failure {
+      guard failure.code == "LB012" else { throw failure }
+      // The file at hand is as good as the one that the entry was made of.
+      try discard(bundle.digest)
+    }
+    if let installed {
+      try bundle.verifyPayload()
+      remember(file.identity, bundle.digest)
+      return installed
+    }
+    // A collector may take the entry away before it is locked here; it does not do so again and again.
+    for _ in 0..<8 {
+      try install(bundle)
+      guard let fresh = try find(bundle.digest) else { continue }
+      remember(file.identity, bundle.digest)
+      return fresh
+    }
+    throw Failure(
+      "LB012", "the store's copy of the bundle goes away while it is being opened", path: entry(bundle.digest),
+      help: "run the same command again when nothing cleans the store")
+  }
+
+  /// The bundle with this digest; nil when the store does not have it.
+  ///
+  /// - Throws: LB012 when the store's copy is damaged.
+  package func find(_ digest: Digest) throws(Failure) -> InstalledBundle? {
+    guard let lock = try StoreLock.shared(entry(digest)) else { return nil }
+    let installed = InstalledBundle(directory: entry(digest), bundle: try head(of: digest), lock: lock)
+    let recorded = try? Files.read("\(entry(digest))/witness", limit: 256)
+    let found = try TreeWitness.of(installed.payloadDirectory)
+    if recorded != Array(found.hexadecimal.utf8) {
+      // Copied, restored, or tampered with: only the bytes can tell.
+      try check(installed)
+      try? Files.replace("\(entry(digest))/witness", with: Array(found.hexadecimal.utf8), mode: 0o444)
+    }
+    return installed
+  }
+
+  /// The digests of all bundles in the store, sorted.
+  package func list() throws(Failure) -> [Digest] {
+    guard Files.exists(bundles) else { return [] }
+    return try Directories.names(in: bundles).compactMap { Digest(hexadecimal: $0) }
+  }
+
+  /// Reads every byte of an entry again.
+  ///
+  /// - Throws: LB012 when it is damaged, LB014 when it is not there.
+  package func verify(_ digest: Digest) throws(Failure) {
+    guard let lock = try StoreLock.shared(entry(digest)) else {
+      throw Failure("LB014", "the store has no bundle \(digest)", path: root)
+    }
+    try check(InstalledBundle(directory: entry(digest), bundle: try head(of: digest), lock: lock))
+  }
+
+  /// Removes every bundle that is not in `keeping` and that nothing runs from, and what crashed processes left.
+  ///
+  /// - Returns: the digests of what was removed, sorted.
+  package func collect(keeping: Set<Digest>) throws(Failure) -> [Digest] {
+    var removed: [Digest] = []
+    for digest in try list() where !keeping.contains(digest) {
+      guard let lock = try StoreLock.exclusive(entry(digest)) else { continue }
+      try discard(digest)
+      _ = consume lock
+      removed.append(digest)
+    }
+    try removeLeftovers()
+    return removed
+  }
+
+  /// The entry's payload, archived again, must have the digest that the manifest says.
+  private func check(_ installed: InstalledBundle) throws(Failure) {
+    let found = try PayloadPlan(try PayloadItem.tree(installed.payloadDirectory)).digest()
+    let expected = installed.bundle.head.payload.digest
+    guard found == expected else {
+      throw damaged(installed.directory, "its payload was changed: expected \(expected), found \(found)")
+    }
+  }
+
+  private func head(of digest: Digest) throws(Failure) -> Bundle {
+    let file = try OpenFile("\(entry(digest))/head")
+    let head: BundleHead
+    do throws(Failure) { head = try BundleReader(file).head() } catch let failure {
+      throw damaged(entry(digest), failure.message)
+    }
+    guard head.digest == digest, head.payloadOffset == file.size else {
+      throw damaged(entry(digest), "it holds another bundle")
+    }
+    return Bundle(head: head, file: file)
+  }
+
+  func damaged(_ path: String, _ problem: String) -> Failure {
+    Failure(
+      "LB012", "the store's copy of a bundle is damaged: \(problem)", path: path,
+      help: "open the bundle's file again, or remove this directory; nothing else depends on it")
+  }
+}
