@@ -46,7 +46,7 @@ final class OpenFile: Sendable {
     self.file = file
     self.start = start
     self.length = length
-    unsafe buffer = .allocate(byteCount: 256 << 10, alignment: 4096)
+    unsafe buffer = .allocate(byteCount: Int(min(256 << 10, max(length, 512))), alignment: 4096)
     hasher = hashing ? SHA256() : nil
   }
 

@@ -106,8 +106,15 @@ package struct BundleStore: Sendable {
 
   /// The entry's payload, archived again, must have the digest that the manifest says.
   private func check(_ installed: InstalledBundle) throws(Failure) {
-    let found = try PayloadPlan(try PayloadItem.tree(installed.payloadDirectory)).digest()
     let expected = installed.bundle.head.payload.digest
+    let found: Digest
+    do throws(Failure) {
+      found = try PayloadPlan(try PayloadItem.tree(installed.payloadDirectory)).digest()
+    } catch let failure {
+      // A system that fails says nothing about the entry; content that no payload can have does.
+      guard failure.code.hasPrefix("LB") else { throw failure }
+      throw damaged(installed.directory, "its payload was changed: \(failure.message)")
+    }
     guard found == expected else {
       throw damaged(installed.directory, "its payload was changed: expected \(expected), found \(found)")
     }
