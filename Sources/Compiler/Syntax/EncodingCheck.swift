@@ -1,0 +1,76 @@
+internal import Diagnostics
+
+/// What is refused before libyaml sees a byte.
+enum EncodingCheck {
+  static func refusal(of source: Source, limits: SyntaxLimits) -> Diagnostic? {
+    let bytes = source.bytes
+    if bytes.count > limits.bytes {
+      return Diagnostic(
+        "LY003", "the file has \(bytes.count) bytes, more than the \(limits.bytes) that are read",
+        at: .init(source, Span(0, 0)), notes: ["a manifest says what an app may do; data belongs in files of the bundle"])
+    }
+    if let offset = firstInvalidByte(bytes) {
+      let isWide = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+      return Diagnostic(
+        "LY001", isWide ? "the file is UTF-16, not UTF-8" : "the file is not UTF-8 from byte \(offset) on",
+        at: .init(source, Span(offset, offset + 1), "byte \(hexadecimal(bytes[offset]))"),
+        notes: ["save the file as UTF-8; a binary file is no manifest"])
+    }
+    if let offset = bytes.firstIndex(where: isControl) {
+      return Diagnostic(
+        "LY002", "control characters are not allowed in YAML",
+        at: .init(source, Span(offset, offset + 1), "byte \(hexadecimal(bytes[offset]))"),
+        notes: ["write it as an escape in double quotes: \"\\x\(hexadecimal(bytes[offset]).dropFirst(2))\""])
+    }
+    return tagDirective(source)
+  }
+
+  /// `%TAG` serves tags only, and libyaml compares each one with all before it.
+  private static func tagDirective(_ source: Source) -> Diagnostic? {
+    for start in source.lineStarts {
+      guard start < source.bytes.count else { return nil }
+      let rest = source.bytes[start...]
+      if rest.starts(with: "%TAG".utf8) {
+        return Diagnostic(
+          "LY007", "tags are not part of the language", at: .init(source, Span(start, start + 4), "a tag directive"),
+          notes: ["remove this line: a value's type follows from how it is written"])
+      }
+      guard rest.first == UInt8(ascii: "%") || rest.first == UInt8(ascii: "#") || rest.first == UInt8(ascii: "\n")
+      else { return nil }
+    }
+    return nil
+  }
+
+  private static func isControl(_ byte: UInt8) -> Bool {
+    byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D || byte == 0x7F
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> String {
+    "0x" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+  }
+
+  /// The Unicode standard, table 3-7: well-formed UTF-8 byte sequences.
+  private static func firstInvalidByte(_ bytes: [UInt8]) -> Int? {
+    var index = 0
+    func isContinuation(_ offset: Int, _ range: ClosedRange<UInt8> = 0x80...0xBF) -> Bool {
+      index + offset < bytes.count && range.contains(bytes[index + offset])
+    }
+    while index < bytes.count {
+      let length: Int
+      switch bytes[index] {
+      case 0x00...0x7F: length = 1
+      case 0xC2...0xDF: length = isContinuation(1) ? 2 : 0
+      case 0xE0: length = isContinuation(1, 0xA0...0xBF) && isContinuation(2) ? 3 : 0
+      case 0xED: length = isContinuation(1, 0x80...0x9F) && isContinuation(2) ? 3 : 0
+      case 0xE1...0xEF: length = isContinuation(1) && isContinuation(2) ? 3 : 0
+      case 0xF0: length = isContinuation(1, 0x90...0xBF) && isContinuation(2) && isContinuation(3) ? 4 : 0
+      case 0xF1...0xF3: length = isContinuation(1) && isContinuation(2) && isContinuation(3) ? 4 : 0
+      case 0xF4: length = isContinuation(1, 0x80...0x8F) && isContinuation(2) && isContinuation(3) ? 4 : 0
+      default: length = 0
+      }
+      guard length > 0 else { return index }
+      index += length
+    }
+    return nil
+  }
+}

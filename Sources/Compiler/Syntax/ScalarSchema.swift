@@ -1,0 +1,115 @@
+/// The core schema of YAML 1.2.2, section 10.3.2: what a plain scalar is when nothing says so.
+enum ScalarSchema {
+  /// The value of a plain scalar with these characters.
+  static func value(of text: String) -> SyntaxNode.Value {
+    let bytes = text.utf8
+    guard let first = bytes.first else { return .null }
+    // Most scalars are words: decide by the first character before comparing.
+    switch first {
+    case UInt8(ascii: "~"), UInt8(ascii: "n"), UInt8(ascii: "N"):
+      if ["~", "null", "Null", "NULL"].contains(text) { return .null }
+    case UInt8(ascii: "t"), UInt8(ascii: "T"):
+      if ["true", "True", "TRUE"].contains(text) { return .boolean(true) }
+    case UInt8(ascii: "f"), UInt8(ascii: "F"):
+      if ["false", "False", "FALSE"].contains(text) { return .boolean(false) }
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+      if let number = number(text) { return number }
+    default: break
+    }
+    return .string(text)
+  }
+
+  private static func number(_ text: String) -> SyntaxNode.Value? {
+    var digits = Substring(text)
+    if text.hasPrefix("0x") || text.hasPrefix("0o") {
+      digits.removeFirst(2)
+      return based(digits.utf8, radix: text.hasPrefix("0x") ? 16 : 8)
+    }
+    let isNegative = digits.first == "-"
+    if isNegative || digits.first == "+" { digits.removeFirst() }
+    let sign = isNegative ? "-" : ""
+    if [".inf", ".Inf", ".INF"].contains(digits) { return .number(sign + ".inf") }
+    if [".nan", ".NaN", ".NAN"].contains(text) { return .number(".nan") }
+    guard let number = Decimal(digits.utf8) else { return nil }
+    if number.isInteger {
+      let literal = sign + number.integer
+      if let value = Int64(literal) { return .integer(value) }
+      return .number(literal)
+    }
+    return .number(sign + number.json)
+  }
+
+  /// Digits in another base; beyond 64 bits they are converted to decimal, which has no bound in JSON.
+  private static func based(_ digits: Substring.UTF8View, radix: Int) -> SyntaxNode.Value? {
+    guard !digits.isEmpty else { return nil }
+    var decimal: [Int] = [0]
+    for byte in digits {
+      guard let character = Character(UnicodeScalar(byte)).hexDigitValue, character < radix else { return nil }
+      var carry = character
+      for index in decimal.indices {
+        carry += decimal[index] * radix
+        decimal[index] = carry % 10
+        carry /= 10
+      }
+      while carry > 0 {
+        decimal.append(carry % 10)
+        carry /= 10
+      }
+      // Quadratic in the digits, so bounded: what is longer is no number that anyone meant.
+      guard decimal.count <= 400 else { return nil }
+    }
+    let literal = decimal.reversed().map(String.init).joined()
+    return Int64(literal).map { .integer($0) } ?? .number(literal)
+  }
+
+  /// `[0-9]+` or `(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, taken apart.
+  private struct Decimal {
+    var whole: Substring
+    var fraction: Substring
+    var exponent: Substring
+    var isInteger: Bool
+
+    init?(_ text: Substring.UTF8View) {
+      func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+      var rest = text
+      func take() -> Substring {
+        let digits = rest.prefix(while: isDigit)
+        rest = rest[digits.endIndex...]
+        return Substring(digits)
+      }
+      whole = take()
+      fraction = ""
+      exponent = ""
+      isInteger = true
+      if rest.first == UInt8(ascii: ".") {
+        rest.removeFirst()
+        isInteger = false
+        fraction = take()
+      }
+      guard !whole.isEmpty || !fraction.isEmpty else { return nil }
+      if let mark = rest.first, mark == UInt8(ascii: "e") || mark == UInt8(ascii: "E") {
+        rest.removeFirst()
+        isInteger = false
+        var sign = ""
+        if let first = rest.first, first == UInt8(ascii: "+") || first == UInt8(ascii: "-") {
+          sign = first == UInt8(ascii: "-") ? "-" : ""
+          rest.removeFirst()
+        }
+        let digits = take()
+        guard !digits.isEmpty else { return nil }
+        exponent = Substring(sign + digits)
+      }
+      guard rest.isEmpty else { return nil }
+    }
+
+    /// Without leading zeros, which JSON refuses.
+    var integer: String {
+      let significant = whole.drop { $0 == "0" }
+      return significant.isEmpty ? "0" : String(significant)
+    }
+
+    var json: String {
+      integer + (fraction.isEmpty ? "" : "." + fraction) + (exponent.isEmpty ? "" : "e" + exponent)
+    }
+  }
+}
