@@ -1,0 +1,94 @@
+/// The keys below `models`, `storage`, `tools`, `entry`, `limits`, `build`, `profiles` and `tests`.
+enum ContentFields {
+  static let model: [Field] = [
+    Field("id", .text(.identifier), "The model's name in the app, and its directory in the sandbox.", required: true),
+    Field("role", .choice(Modality.choices), "The modality that it serves.", required: true),
+    Field("source", .text(.modelSource), "Where its files come from.", required: true),
+    Field("files", .list(.text(.bundlePath), 1...256), "Which files of the source are needed.", required: true),
+    Field(
+      "load",
+      .choice([Choice("lazy", "when the app opens it"), Choice("eager", "before the app starts")]),
+      "When its bytes are read.", default: "lazy"),
+    Field("license", .text(.license), "The model's license as an SPDX expression.", effect: .descriptive),
+  ]
+
+  static let storage: [Field] = [
+    Field("schema", .text(.bundlePath), "SQL that creates the database; the source of truth."),
+    Field(
+      "tables", .anything, "The same schema, declared here.",
+      effect: .accepted("write the schema as SQL and name the file in `storage.schema`")),
+    Field("database", .text(.fileName), "The database's file name in `app-data`.", default: "app.db"),
+    Field(
+      "vector",
+      .record([
+        Field(
+          "engine",
+          .choice([Choice("sqlite-vec", "the vec0 virtual table of sqlite-vec")]), "What searches vectors.",
+          default: "sqlite-vec"),
+        Field(
+          "extension", .text(.bundlePath), "The engine's library in the bundle; by default the one file `vec0.so`."),
+      ]), "Search by meaning."),
+    Field(
+      "migrations", .text(.bundlePath), "A directory of `NNNN_name.sql` files without gaps.",
+      effect: .accepted("a database of an older schema is refused, not migrated")),
+  ]
+
+  static let tool: [Field] = [
+    Field("name", .text(.identifier), "The tool's name, unique in the app.", required: true),
+    Field("command", command, "The program and its arguments.", required: true),
+    Field("capabilities", .record(CapabilityFields.all), "What the tool may do; the app's rights must cover it."),
+    Field("limits", .record(limits), "Tighter limits for the tool."),
+  ]
+
+  private static let command = Shape.list(.text(.word), 1...256)
+
+  static let entry: [Field] = [
+    Field("command", command, "The program and its arguments; a path in the bundle or a name of the runtime.", required: true),
+    Field("cwd", .text(.bundlePath), "The directory of the bundle in which it starts.", default: "the bundle's root"),
+    Field(
+      "stdio",
+      .choice([Choice("inherit", "the streams of the caller"), Choice("null", "/dev/null")]),
+      "The program's standard streams.", default: "inherit"),
+  ]
+
+  static let limits: [Field] = [
+    Field("memory", .text(.size), "Memory.", default: "4GiB"),
+    Field(
+      "cpu", .scalar(.processors), "Processors.",
+      effect: .accepted("it needs a control group, which the runner does not make yet")),
+    Field("processes", .integer(1...65536), "Processes and threads at once.", default: "64"),
+    Field("open-files", .integer(8...1_048_576), "Descriptors open at once in one process.", default: "1024"),
+    Field("file-size", .text(.size), "Bytes of one file.", default: "4GiB"),
+    Field("wall-time", .text(.duration), "Time from start to end.", default: "none"),
+  ]
+
+  static let build: [Field] = [
+    Field("sources", .list(.text(.bundleGlob), 1...256), "Files that the steps see.", default: "the value of `files`"),
+    Field(
+      "inputs",
+      .list(
+        .record([
+          Field("url", .text(.url), "Where it is fetched before the build.", required: true),
+          Field("sha256", .text(.hash), "Its hash.", required: true),
+          Field("path", .text(.bundlePath), "Where the steps find it.", default: "the last component of the URL"),
+        ]), 0...256), "Files that are fetched before the build, by hash."),
+    Field(
+      "steps",
+      .list(
+        .record([
+          Field("run", command, "The program and its arguments.", required: true),
+          Field("outputs", .list(.text(.bundlePath), 1...256), "Files that the step makes.", required: true),
+        ]), 1...64), "Commands, in order, without a network.", required: true),
+  ]
+
+  static let profile: [Field] = [
+    Field("min_ram_gb", .integer(1...4096), "Machines with at least this much memory, in GB."),
+    Field("limits", .record(limits), "The limits on such machines."),
+  ]
+
+  static let test: [Field] = [
+    Field("name", .text(.statement), "What must hold.", required: true),
+    Field("allow", .list(.text(.operation), 1...256), "Operations that the policy must permit."),
+    Field("deny", .list(.text(.operation), 1...256), "Operations that the policy must deny."),
+  ]
+}

@@ -1,0 +1,135 @@
+// INVARIANT: what a manifest may contain is said once, in this folder's table. The checker, `locara explain`, the JSON
+// Schema and the reference page are all made from it.
+
+/// One key of the manifest.
+package struct Field: Sendable {
+  /// What becomes of what is written under the key.
+  package enum Effect: Sendable, Hashable {
+    /// It decides what the app may do or what is built, and is enforced.
+    case enforced
+    /// It describes the app to people.
+    case descriptive
+    /// It is checked and kept, and nothing enforces it yet; the sentence says what that means.
+    case accepted(String)
+  }
+
+  package var name: String
+  package var shape: Shape
+  package var isRequired: Bool
+  /// As it would be written; nil when being absent is not the same as any value.
+  package var defaultValue: String?
+  /// The version of the language that brought it.
+  package var since: String
+  /// One line for people.
+  package var documentation: String
+  package var effect: Effect
+
+  init(
+    _ name: String, _ shape: Shape, _ documentation: String, required: Bool = false, default value: String? = nil,
+    effect: Effect = .enforced
+  ) {
+    self.name = name
+    self.shape = shape
+    self.isRequired = required
+    self.defaultValue = value
+    self.since = "locara/v1"
+    self.documentation = documentation
+    self.effect = effect
+  }
+}
+
+/// What may be written under a key.
+package indirect enum Shape: Sendable {
+  case boolean
+  /// `false` and nothing else.
+  case no
+  case integer(ClosedRange<Int64>)
+  /// A string of a form of its own.
+  case text(TextForm)
+  /// A string or a number of a form of its own, read from its characters.
+  case scalar(TextForm)
+  /// One word of a closed list.
+  case choice([Choice])
+  case list(Shape, ClosedRange<Int>)
+  case record([Field])
+  /// Keys that the author chooses.
+  case map(keys: TextForm, values: Shape)
+  /// The alternatives differ in the kind of value.
+  case either([Shape])
+  /// Any value; what it means comes later.
+  case anything
+}
+
+/// One word of a closed list.
+package struct Choice: Sendable, Hashable {
+  package var word: String
+  package var documentation: String
+
+  init(_ word: String, _ documentation: String) {
+    self.word = word
+    self.documentation = documentation
+  }
+}
+
+/// How a text is written.
+package struct TextForm: Sendable {
+  /// With an article: "a semantic version".
+  package var name: String
+  /// Of the diagnostic when a text is not of this form.
+  package var code: String
+  package var example: String
+  /// A regular expression (ECMA-262) for JSON Schema; the check itself is stricter.
+  package var pattern: String?
+  /// In characters.
+  package var maximumLength: Int?
+  let problem: @Sendable (String) -> TextProblem?
+
+  init<Value: TextValue>(
+    _ name: String, _ code: String, as type: Value.Type, example: String, pattern: String? = nil, maximum: Int? = nil
+  ) {
+    self.name = name
+    self.code = code
+    self.example = example
+    self.pattern = pattern
+    self.maximumLength = maximum
+    self.problem = { text in
+      if let maximum, text.count > maximum {
+        return TextProblem("it has \(text.count) characters, \(maximum) are allowed")
+      }
+      return Value.problem(in: text)
+    }
+  }
+}
+
+extension Shape {
+  /// With an article, for messages: "a boolean", "one of `read`, `read-write`".
+  package var expectation: String {
+    switch self {
+    case .boolean: "`true` or `false`"
+    case .no: "`false`"
+    case .integer: "an integer"
+    case .text(let form), .scalar(let form): form.name
+    case .choice(let choices):
+      choices.count > 6 ? "one of \(choices.count) words" : Shape.alternatives(choices.map { "`\($0.word)`" })
+    case .list(let element, _): "a list of \(element.plural)"
+    case .record, .map: "a mapping"
+    case .either(let shapes): Shape.alternatives(shapes.map(\.expectation))
+    case .anything: "any value"
+    }
+  }
+
+  private var plural: String {
+    switch self {
+    case .text(let form), .scalar(let form): "values such as `\(form.example)`"
+    case .choice: "words"
+    case .record, .map: "mappings"
+    case .list: "lists"
+    default: "values"
+    }
+  }
+
+  static func alternatives(_ words: [String]) -> String {
+    guard words.count > 1, let last = words.last else { return words.first ?? "" }
+    return words.dropLast().joined(separator: ", ") + " or " + last
+  }
+}

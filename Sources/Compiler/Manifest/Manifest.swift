@@ -1,0 +1,134 @@
+package import Diagnostics
+
+/// A value with the place where it is written.
+package struct Located<Value: Sendable & Hashable>: Sendable, Hashable {
+  package var value: Value
+  package var span: Span
+
+  package init(_ value: Value, _ span: Span) {
+    self.value = value
+    self.span = span
+  }
+}
+
+/// A manifest as typed values, every one with its place. Texts are valid by their forms.
+package struct Manifest: Sendable {
+  /// Of the whole document.
+  package var span: Span
+  package var name: Located<String>
+  package var publisher: Located<String>
+  package var version: Located<String>
+  package var about: About
+  package var modalities: [Located<Modality>]
+  package var tooling: [Located<Tooling>]
+  package var capabilities: Capabilities
+  package var models: [Model]
+  package var storage: StorageDeclaration?
+  package var tools: [Tool]
+  package var entry: EntryDeclaration
+  /// Nil for the host's programs, else an image by digest.
+  package var runtimeImage: Located<String>?
+  package var files: [Located<String>]
+  package var limits: LimitsDeclaration
+  package var build: Build?
+  package var profiles: [Profile]
+  package var tests: [Test]
+
+  /// What describes the app to people; absent is empty.
+  package struct About: Sendable, Hashable {
+    package var displayName: Located<String>?
+    package var description: Located<String>?
+    package var license: Located<String>?
+    package var authorName: Located<String>?
+    package var authorEmail: Located<String>?
+    package var authorURL: Located<String>?
+    package var category: Located<String>?
+    package var tags: [Located<String>]
+    package var icon: Located<String>?
+    package var screenshots: [Located<String>]
+  }
+
+  package struct Model: Sendable, Hashable {
+    package var id: Located<String>
+    /// Nil in the short form.
+    package var role: Located<String>?
+    /// Where the files come from without the revision; empty in the short form.
+    package var source: Located<String>
+    package var revision: String
+    package var files: [Located<String>]
+    /// In the short form, of the one file.
+    package var hexadecimal: String?
+    package var isEager: Bool
+    package var license: Located<String>?
+    package var span: Span
+  }
+
+  package struct StorageDeclaration: Sendable, Hashable {
+    package var schema: Located<String>?
+    package var database: Located<String>
+    /// Where `vector` is written.
+    package var vector: Span?
+    package var vectorExtension: Located<String>?
+    package var migrations: Located<String>?
+    package var span: Span
+  }
+
+  package struct Tool: Sendable {
+    package var name: Located<String>
+    package var command: [Located<String>]
+    package var capabilities: Capabilities
+    package var limits: LimitsDeclaration
+    package var span: Span
+  }
+
+  package struct EntryDeclaration: Sendable, Hashable {
+    package var command: [Located<String>]
+    /// Directory in the bundle; nil for its root.
+    package var directory: Located<String>?
+    package var isSilent: Bool
+    package var span: Span
+  }
+
+  /// Nil is the default. Sizes in bytes, processors in thousandths, time in milliseconds.
+  package struct LimitsDeclaration: Sendable, Hashable {
+    package var memory: Located<UInt64>?
+    package var cpu: Located<UInt64>?
+    package var processes: Located<UInt64>?
+    package var openFiles: Located<UInt64>?
+    package var fileSize: Located<UInt64>?
+    /// `UInt64.max` for `none`.
+    package var wallTime: Located<UInt64>?
+  }
+
+  package struct Build: Sendable, Hashable {
+    /// What the steps see: `build.sources`, or `files` when that is absent.
+    package var sources: [Located<String>]
+    package var inputs: [Input]
+    package var steps: [Step]
+
+    package struct Input: Sendable, Hashable {
+      package var url: Located<String>
+      /// Hexadecimal.
+      package var sha256: Located<String>
+      /// Relative to the manifest.
+      package var path: String
+    }
+
+    package struct Step: Sendable, Hashable {
+      package var run: [Located<String>]
+      package var outputs: [Located<String>]
+    }
+  }
+
+  package struct Profile: Sendable, Hashable {
+    package var name: Located<String>
+    package var minimumMemory: Located<Int64>?
+    package var limits: LimitsDeclaration
+  }
+
+  package struct Test: Sendable, Hashable {
+    package var name: Located<String>
+    package var allow: [Located<String>]
+    package var deny: [Located<String>]
+  }
+}

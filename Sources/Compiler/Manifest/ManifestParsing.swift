@@ -1,0 +1,47 @@
+package import Diagnostics
+
+/// A manifest as far as it could be read.
+struct ManifestReading {
+  var syntax: SyntaxTree
+  /// Without what is wrong; nil when not even its identity can be read.
+  var manifest: Manifest?
+  /// Top-level keys below which something is wrong.
+  var damaged: Set<String>
+  var diagnostics: [Diagnostic]
+
+  init(_ source: Source) {
+    syntax = SyntaxTree(parsing: source)
+    diagnostics = syntax.diagnostics
+    damaged = []
+    guard let root = syntax.root else {
+      guard diagnostics.isEmpty else { return }
+      diagnostics = [
+        Diagnostic(
+          "LM041", "the manifest is empty", at: .init(source, Span(0, 0)),
+          notes: ["begin with `schema: \(FieldTable.schemaTag)`; `locara explain schema` says more"])
+      ]
+      return
+    }
+    if case .null = root.value {
+      diagnostics.append(
+        Diagnostic(
+          "LM041", "the manifest is empty", at: .init(source, root.span),
+          notes: ["begin with `schema: \(FieldTable.schemaTag)`; `locara explain schema` says more"]))
+      return
+    }
+    var checker = ShapeChecker(source: source)
+    checker.check(root: root)
+    diagnostics = (diagnostics + checker.diagnostics).inSourceOrder
+    damaged = checker.damaged
+    manifest = ManifestReader(source: source).manifest(root)
+  }
+}
+
+/// Reads a manifest. Pure: no file is opened.
+///
+/// - Returns: the manifest, nil when there is an error; and what there is to say, in source order.
+package func parseManifest(_ source: Source) -> (Manifest?, [Diagnostic]) {
+  let reading = ManifestReading(source)
+  let hasErrors = reading.diagnostics.contains { $0.severity == .error }
+  return (hasErrors ? nil : reading.manifest, reading.diagnostics)
+}

@@ -1,0 +1,140 @@
+/// A path below the manifest's directory, or in the bundle, which is the same: `app/main.py`.
+struct BundlePath: TextValue {
+  var text: String
+
+  init(parsing text: String) throws(TextProblem) {
+    _ = try PathComponents.relative(text, globs: false)
+    self.text = text
+  }
+}
+
+/// Paths below the manifest's directory: literal components, `*` for exactly one, `**` last for everything below.
+struct BundleGlob: TextValue, Hashable {
+  /// `*` for any one component.
+  var components: [String]
+  /// Ends in `**`.
+  var isRecursive: Bool
+
+  init(parsing text: String) throws(TextProblem) {
+    var parts = try PathComponents.relative(text, globs: true)
+    isRecursive = parts.last == "**"
+    if isRecursive { parts.removeLast() }
+    components = parts
+  }
+
+  /// Whether the path of a file is one of those meant.
+  func matches(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    guard isRecursive ? parts.count > components.count : parts.count == components.count else { return false }
+    return zip(components, parts).allSatisfy { $0 == "*" || $0 == $1 }
+  }
+}
+
+/// A path of the user (`~/…`) or of the machine (`/…`) in a grant, as a pattern.
+struct GrantPath: TextValue, Hashable {
+  enum Root: Sendable, Hashable { case home, machine }
+
+  var root: Root
+  var components: [String]
+  var isRecursive: Bool
+
+  init(parsing text: String) throws(TextProblem) {
+    if text.hasPrefix("~/") {
+      root = .home
+    } else if text.hasPrefix("/") {
+      root = .machine
+    } else {
+      throw TextProblem(
+        "expected a path that begins with `~/` or `/`",
+        note: "files of the bundle can be read without a grant; the app's own data is `app-data`",
+        replacement: text.isEmpty || text.hasPrefix("~") || text.hasPrefix(".") ? nil : "~/" + text)
+    }
+    let offset = root == .home ? 2 : 1
+    var parts = try PathComponents.split(String(text.dropFirst(offset)), offset: offset, globs: true)
+    isRecursive = parts.last == "**"
+    if isRecursive { parts.removeLast() }
+    guard parts.contains(where: { $0 != "*" }) else {
+      throw TextProblem(
+        root == .home ? "this is everything that the user has" : "this is the whole machine",
+        note: "there is no grant for everything: name the directories that the app needs")
+    }
+    components = parts
+  }
+}
+
+/// A program that may be started: a path in the bundle, or the name of a program of the runtime.
+struct ProgramName: TextValue {
+  var text: String
+
+  init(parsing text: String) throws(TextProblem) {
+    if text.hasPrefix("/") {
+      throw TextProblem(
+        "programs of the runtime are named without a directory", note: "where they are differs between machines",
+        replacement: text.split(separator: "/").last.map(String.init))
+    }
+    _ = try PathComponents.relative(text, globs: false)
+    self.text = text
+  }
+}
+
+/// The name of one file, without a directory.
+struct FileName: TextValue {
+  var text: String
+
+  init(parsing text: String) throws(TextProblem) {
+    guard !text.contains("/") else { throw TextProblem("a file name without a directory; it lies in `app-data`") }
+    _ = try PathComponents.relative(text, globs: false)
+    self.text = text
+  }
+}
+
+enum PathComponents {
+  static func relative(_ text: String, globs: Bool) throws(TextProblem) -> [String] {
+    guard !text.isEmpty else { throw TextProblem("it is empty") }
+    guard !text.hasPrefix("/"), !text.hasPrefix("~") else {
+      throw TextProblem("expected a path relative to the manifest", at: 0..<1)
+    }
+    let text = text.hasPrefix("./") ? String(text.dropFirst(2)) : text
+    return try split(text, offset: 0, globs: globs)
+  }
+
+  /// - Parameter offset: where `text` begins in what the author wrote.
+  static func split(_ text: String, offset: Int, globs: Bool) throws(TextProblem) -> [String] {
+    guard text.utf8.count <= 4096 else { throw TextProblem("a path has at most 4096 bytes") }
+    var parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    if parts.count > 1, parts.last == "" { parts.removeLast() }
+    var position = offset
+    for (index, part) in parts.enumerated() {
+      try check(part, isLast: index == parts.count - 1, at: position..<position + max(part.utf8.count, 1), globs: globs)
+      position += part.utf8.count + 1
+    }
+    return parts
+  }
+
+  private static func check(_ part: String, isLast: Bool, at range: Range<Int>, globs: Bool) throws(TextProblem) {
+    guard !part.isEmpty else { throw TextProblem("a component is empty", at: range) }
+    guard part != ".." else {
+      throw TextProblem("`..` is not allowed", at: range, note: "what a path covers must be seen without looking at a disk")
+    }
+    guard part != "." else { throw TextProblem("`.` is not allowed", at: range) }
+    guard part.utf8.count <= 255 else { throw TextProblem("a component has at most 255 bytes", at: range) }
+    if let bad = part.firstByte(where: { $0 < 0x20 || $0 == 0x7F }) {
+      throw TextProblem("control characters are not allowed", at: range.lowerBound + bad.lowerBound..<range.upperBound)
+    }
+    guard part.contains("*") || part.contains("?") || part.contains("[") else { return }
+    guard globs else {
+      throw TextProblem("this names one file, so wildcards are not allowed", at: range)
+    }
+    if part == "**" {
+      guard isLast else {
+        throw TextProblem("`**` is allowed only as the last component", at: range, note: "`*` stands for exactly one component")
+      }
+      return
+    }
+    guard part == "*" else {
+      throw TextProblem(
+        "a wildcard is a whole component: `*` or a last `**`", at: range,
+        note: "neither Landlock nor a mount can grant files by a part of their name")
+    }
+  }
+}

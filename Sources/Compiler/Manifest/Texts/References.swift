@@ -1,0 +1,192 @@
+internal import PolicyIR
+
+/// A SHA-256 in hexadecimal.
+struct HashText: TextValue {
+  var hexadecimal: String
+
+  init(parsing text: String) throws(TextProblem) {
+    let bare = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
+    let note = "it is 64 characters from 0-9 and a-f, as `sha256sum` prints them"
+    let skipped = text.utf8.count - bare.utf8.count
+    if let range = bare.firstByte(where: { !$0.isHexadecimal }) {
+      let lower = bare.lowercased()
+      throw TextProblem(
+        "not a hexadecimal digit in lower case", at: range.lowerBound + skipped..<range.upperBound + skipped, note: note,
+        replacement: lower.utf8.count == 64 && lower.utf8.allSatisfy(\.isHexadecimal) ? lower : nil)
+    }
+    guard bare.utf8.count == 64 else { throw TextProblem("it has \(bare.utf8.count) digits, expected 64", note: note) }
+    hexadecimal = bare
+  }
+}
+
+/// An `https:` address, RFC 3986.
+struct WebAddress: TextValue {
+  var text: String
+
+  init(parsing text: String) throws(TextProblem) {
+    guard text.hasPrefix("https://") else {
+      let isPlain = text.hasPrefix("http://")
+      throw TextProblem(
+        "expected an address that begins with `https://`", at: isPlain ? 0..<7 : nil,
+        replacement: isPlain ? "https://" + text.dropFirst(7) : nil)
+    }
+    guard !text.utf8.contains(where: { $0 <= 0x20 || $0 >= 0x7F }) else {
+      throw TextProblem("only printable ASCII is allowed", note: "write other characters as `%XX`")
+    }
+    let authority = String(text.dropFirst(8).prefix { $0 != "/" && $0 != "?" && $0 != "#" })
+    guard !authority.contains("@") else { throw TextProblem("an address never carries a password") }
+    _ = try HostPattern(parsing: authority)
+    self.text = text
+  }
+
+  private init() { text = "" }
+}
+
+
+/// An address of mail by its outline: something, `@`, a host.
+struct MailAddress: TextValue {
+  var text: String
+
+  init(parsing text: String) throws(TextProblem) {
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[0].contains(" ") else {
+      throw TextProblem("expected `name@example.com`")
+    }
+    do throws(TextProblem) { _ = try HostPattern(parsing: String(parts[1])) } catch {
+      throw TextProblem("expected a host after the `@`", at: parts[0].utf8.count + 1..<max(text.utf8.count, parts[0].utf8.count + 2))
+    }
+    self.text = text
+  }
+}
+
+/// Where a model's files come from.
+struct ModelSource: TextValue, Hashable {
+  /// Without the revision: `hf:org/name`.
+  var location: String
+  /// After `@`; empty when there is none.
+  var revision: String
+
+  init(parsing text: String) throws(TextProblem) {
+    let note = "sources are `hf:ORG/NAME@REVISION`, `https://…`, `file:PATH` and `oci:REGISTRY/NAME@sha256:…`"
+    let (scheme, rest) = ModelSource.cut(text, at: ":")
+    switch scheme {
+    case "hf":
+      let (name, revision) = ModelSource.cut(rest, at: "@")
+      let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+      guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(ModelSource.isNameByte) }) else {
+        throw TextProblem("expected ORG/NAME after `hf:`", note: note)
+      }
+      guard !revision.isEmpty else {
+        throw TextProblem(
+          "the revision is missing", note: "add `@` and a commit or a branch; `locara lock` resolves it to a commit",
+          replacement: "hf:\(name)@main")
+      }
+      (location, self.revision) = ("hf:" + name, revision)
+    case "https":
+      _ = try WebAddress(parsing: text)
+      (location, revision) = (text, "")
+    case "file":
+      guard !rest.isEmpty else { throw TextProblem("the path is missing", note: note) }
+      if !rest.hasPrefix("/") { _ = try PathComponents.relative(rest, globs: false) }
+      (location, revision) = (text, "")
+    case "oci":
+      let image = try ImageReference(parsing: text)
+      (location, revision) = ("oci:" + image.name, image.digest)
+    default:
+      throw TextProblem("unknown kind of source", note: note)
+    }
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool {
+    byte.isLetter || byte.isDigit || "-_.".utf8.contains(byte)
+  }
+
+  static func cut(_ text: String, at separator: Character) -> (String, String) {
+    guard let index = text.firstIndex(of: separator) else { return (text, "") }
+    return (String(text[..<index]), String(text[text.index(after: index)...]))
+  }
+}
+
+/// `oci:REGISTRY/NAME@sha256:HEX`: an image by digest, never by tag alone.
+struct ImageReference: TextValue {
+  var name: String
+  var digest: String
+
+  init(parsing text: String) throws(TextProblem) {
+    guard text.hasPrefix("oci:") else { throw TextProblem("expected `oci:` first") }
+    let (name, digest) = ModelSource.cut(String(text.dropFirst(4)), at: "@")
+    guard !name.isEmpty, !name.contains(" ") else { throw TextProblem("the name is missing") }
+    guard !digest.isEmpty else {
+      throw TextProblem("the digest is missing", note: "a tag can move: pin the image with `@sha256:…`")
+    }
+    let hash = try HashText(parsing: digest)
+    (self.name, self.digest) = (name, "sha256:" + hash.hexadecimal)
+  }
+}
+
+/// The short form of a model: `all-minilm-l6-v2@sha256:HEX`.
+struct ShortModel: TextValue {
+  var id: String
+  var hexadecimal: String
+
+  init(parsing text: String) throws(TextProblem) {
+    let (id, digest) = ModelSource.cut(text, at: "@")
+    guard digest.hasPrefix("sha256:") else {
+      throw TextProblem(
+        "expected ID@sha256:HEX", note: "or write a mapping with `id`, `role`, `source` and `files`")
+    }
+    self.id = try Identifier(parsing: id).text
+    hexadecimal = try HashText(parsing: digest).hexadecimal
+  }
+}
+
+/// An operation in the policy's words: `connect example.com:443`, `write app-data/notes.db`.
+struct OperationText: TextValue {
+  /// Each is what the words may mean: `~/Documents/x` is both the user's home and the user's documents.
+  var operations: [Operation]
+
+  init(parsing text: String) throws(TextProblem) {
+    let (verb, object) = ModelSource.cut(text, at: " ")
+    guard Operation.verbs.contains(verb) else {
+      throw TextProblem(
+        "unknown verb", at: 0..<max(verb.utf8.count, 1), note: "verbs are " + Operation.verbs.joined(separator: ", "))
+    }
+    var readings = [text]
+    if object.hasPrefix("~/") {
+      readings = ["\(verb) home/\(object.dropFirst(2))"]
+      let parts = object.dropFirst(2).split(separator: "/", maxSplits: 1)
+      if let root = parts.first.map({ $0.lowercased() }), OperationText.userDirectories.contains(root) {
+        readings.append("\(verb) " + ([root] + parts.dropFirst().map(String.init)).joined(separator: "/"))
+      }
+    } else if object.hasPrefix("/") {
+      readings = ["\(verb) host\(object)"]
+    }
+    operations = readings.compactMap { Operation($0) }
+    guard operations.count == readings.count else {
+      throw TextProblem(OperationText.expectation(of: verb), at: verb.utf8.count..<text.utf8.count)
+    }
+    if case .file(let file) = operations[0], !OperationText.roots.contains(file.path.components[0]) {
+      throw TextProblem(
+        "no such place", at: verb.utf8.count + 1..<text.utf8.count,
+        note: "a path begins with `~/`, `/` or one of " + OperationText.roots.joined(separator: ", "))
+    }
+  }
+
+  static let userDirectories = ["documents", "downloads", "pictures", "music", "videos", "desktop"]
+  private static let roots = ["app", "app-data", "models", "user-selected"] + userDirectories + ["home", "host"]
+
+  private static func expectation(of verb: String) -> String {
+    switch verb {
+    case "connect": "expected a host and a port: `connect example.com:443`"
+    case "listen": "expected `loopback` or `any` and a port: `listen loopback:8080`"
+    case "read", "write", "create", "remove": "expected a path such as `app-data/notes.db`"
+    case "start": "expected `start thread`"
+    case "use": "expected one of " + Device.allCases.map(\.rawValue).joined(separator: ", ")
+    case "ipc": "expected one of " + IPCFacility.allCases.map(\.rawValue).joined(separator: ", ")
+    case "notify": "expected one of " + NotificationMode.allCases.map(\.rawValue).joined(separator: ", ")
+    case "background": "expected one of " + BackgroundMode.allCases.map(\.rawValue).joined(separator: ", ")
+    case "serve": "expected one of " + ServedProtocol.allCases.map(\.rawValue).joined(separator: ", ")
+    default: "expected an object after `\(verb)`"
+    }
+  }
+}

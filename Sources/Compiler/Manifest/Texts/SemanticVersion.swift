@@ -1,0 +1,38 @@
+/// A version by semver.org 2.0.0: three numbers, then optionally a pre-release and build metadata.
+struct SemanticVersion: TextValue {
+  var text: String
+
+  init(parsing text: String) throws(TextProblem) {
+    let note = "the form is MAJOR.MINOR.PATCH, for example `1.4.0` or `2.0.0-beta.1`"
+    if text.first == "v" || text.first == "V" {
+      throw TextProblem("a version has no `v`", at: 0..<1, note: note, replacement: String(text.dropFirst()))
+    }
+    let withoutBuild = text.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
+    let core = withoutBuild[0].split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+    let numbers = core[0].split(separator: ".", omittingEmptySubsequences: false)
+    guard numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isDigit) }) else {
+      throw TextProblem("expected numbers between the dots", note: note)
+    }
+    guard numbers.count == 3 else {
+      let filled = (numbers.map(String.init) + ["0", "0"]).prefix(3).joined(separator: ".")
+      throw TextProblem(
+        "expected three numbers, found \(numbers.count)", note: note,
+        replacement: numbers.count < 3 && core.count == 1 && withoutBuild.count == 1 ? filled : nil)
+    }
+    guard numbers.allSatisfy({ $0 == "0" || !$0.hasPrefix("0") }) else {
+      throw TextProblem("a number cannot begin with 0", note: note)
+    }
+    if core.count == 2 { try SemanticVersion.identifiers(core[1], "pre-release", note: note) }
+    if withoutBuild.count == 2 { try SemanticVersion.identifiers(withoutBuild[1], "build metadata", note: note) }
+    self.text = text
+  }
+
+  private static func identifiers(_ text: Substring, _ part: String, note: String) throws(TextProblem) {
+    for identifier in text.split(separator: ".", omittingEmptySubsequences: false) {
+      guard !identifier.isEmpty, identifier.utf8.allSatisfy({ $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "-") })
+      else { throw TextProblem("the \(part) has an identifier that is empty or not of letters, digits and `-`", note: note) }
+      guard part != "pre-release" || identifier == "0" || !identifier.hasPrefix("0") || !identifier.utf8.allSatisfy(\.isDigit)
+      else { throw TextProblem("a number of the pre-release cannot begin with 0", note: note) }
+    }
+  }
+}

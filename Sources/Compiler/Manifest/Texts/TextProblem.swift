@@ -1,0 +1,51 @@
+/// Why a text is not of the form that is expected.
+package struct TextProblem: Error, Hashable, Sendable {
+  /// A clause for under the caret: "expected three numbers".
+  package var label: String
+  /// Why, or what to do; empty when the label says it all.
+  package var note: String
+  /// The part of the text that is wrong, in UTF-8 bytes; nil for all of it.
+  package var range: Range<Int>?
+  /// What was probably meant.
+  package var replacement: String?
+
+  init(_ label: String, at range: Range<Int>? = nil, note: String = "", replacement: String? = nil) {
+    self.label = label
+    self.note = note
+    self.range = range
+    self.replacement = replacement
+  }
+}
+
+/// A value that is written as text.
+protocol TextValue: Sendable {
+  init(parsing text: String) throws(TextProblem)
+}
+
+extension TextValue {
+  static func problem(in text: String) -> TextProblem? {
+    do throws(TextProblem) {
+      _ = try Self(parsing: text)
+      return nil
+    } catch { return error }
+  }
+}
+
+extension UInt8 {
+  var isLowercaseLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
+  var isLetter: Bool { isLowercaseLetter || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
+  var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+  var isHexadecimal: Bool { isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self) }
+}
+
+extension String {
+  /// The first byte for which `isAllowed` is false, as a range of one.
+  func firstByte(where isWrong: (UInt8) -> Bool) -> Range<Int>? {
+    var offset = 0
+    for byte in utf8 {
+      if isWrong(byte) { return offset..<offset + 1 }
+      offset += 1
+    }
+    return nil
+  }
+}

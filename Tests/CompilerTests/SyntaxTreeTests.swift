@@ -1,0 +1,84 @@
+import Compiler
+import Diagnostics
+import Testing
+
+@Suite struct SyntaxTreeTests {
+  private func tree(_ text: String, _ limits: SyntaxLimits = SyntaxLimits()) -> SyntaxTree {
+    SyntaxTree(parsing: Source(path: "t", bytes: Array(text.utf8)), limits: limits)
+  }
+
+  /// The text that a span covers.
+  private func underlined(_ text: String, _ span: Span) -> String {
+    Source(path: "t", bytes: Array(text.utf8)).text(span)
+  }
+
+  @Test(arguments: [
+    ("~", "null"), ("", "null"), ("Null", "null"), ("nULL", "\"nULL\""), ("true", "true"), ("yes", "\"yes\""),
+    ("no", "\"no\""), ("off", "\"off\""), ("012", "12"), ("0o17", "15"), ("0x1F", "31"), ("-0", "0"), ("+7", "7"),
+    ("1e3", "1e3"), (".5", "0.5"), ("1.", "1"), ("1.50", "1.50"), (".inf", "\".inf\""), ("1_000", "\"1_000\""),
+    ("2001-01-01", "\"2001-01-01\""), ("0xFFFFFFFFFFFFFFFF", "18446744073709551615"), ("1.2.3", "\"1.2.3\""),
+    ("-", "[null]"), ("0b1", "\"0b1\""), ("190:20:30", "\"190:20:30\""), ("'1'", "\"1\""), ("=", "\"=\""),
+  ])
+  func resolvesPlainScalarsByTheCoreSchema(_ text: String, _ json: String) {
+    #expect(tree(text.isEmpty ? "a:" : text).json.canonicalText == (text.isEmpty ? "{\"a\":null}" : json))
+  }
+
+  @Test func spansAreBytesOfWhatIsWritten() {
+    let text = "\u{FEFF}é: [ü, \"ö\"]\nb:\n  c: |\n    text\n\n  # comment\nd: &x  y\ne: *x\n"
+    let parsed = tree(text)
+    #expect(parsed.diagnostics.isEmpty)
+    let members = parsed.root?.members ?? []
+    #expect(members.map { underlined(text, $0.nameSpan) } == ["é", "b", "d", "e"])
+    #expect(
+      members.map { underlined(text, $0.value.span) } == ["[ü, \"ö\"]", "c: |\n    text", "y", "*x"])
+    #expect(members.last?.value.anchored.map { underlined(text, $0) } == "y")
+    #expect((members.first?.value.elements ?? []).map { underlined(text, $0.span) } == ["ü", "\"ö\""])
+  }
+
+  @Test(arguments: [
+    ("a: 1\nb: 2\na: 3", "LY006", "a"), ("a: !!str 1", "LY007", "!!str"), ("%TAG ! x\n---\na", "LY007", "%TAG"),
+    ("a\n---\nb", "LY008", "---"), ("a: *b", "LY009", "*b"), ("a: &x [*x]", "LY010", "*x"), ("{[1]: 2}", "LY011", "[1]"),
+    ("a:\n\tb: 1", "LY012", "\t"), ("a: b: c", "LY013", ":"), ("a: 'x", "LY015", ""), ("a: [1, 2", "LY016", ""),
+    ("a: {x: 1", "LY016", ""), ("a: \"\\q\"", "LY018", "q"), ("a: 1\n b: 2", "LY013", ":"),
+  ])
+  func refusesWithItsOwnCode(_ text: String, _ code: String, _ under: String) {
+    let found = tree(text).diagnostics
+    #expect(found.map(\.code) == [code])
+    #expect(found.first.map { underlined(text, $0.primary.span) } == under)
+  }
+
+  @Test func duplicateKeysShowBothPlaces() {
+    let found = tree("a: 1\nb:\n  c: 1\n  c: 2\na: 3").diagnostics
+    #expect(found.map(\.code) == ["LY006", "LY006"])
+    #expect(found.map(\.primary.span.start) == [18, 23])
+    #expect(found.map { $0.secondary.first?.span.start } == [11, 0])
+  }
+
+  @Test func boundsAreNamed() {
+    #expect(tree(String(repeating: "[", count: 80_000)).diagnostics.map(\.code) == ["LY004"])
+    #expect(tree(String(repeating: "- ", count: 100) + "a").diagnostics.map(\.code) == ["LY004"])
+    #expect(tree("[" + String(repeating: "1,", count: 200) + "]", SyntaxLimits(nodes: 100)).diagnostics.map(\.code) == ["LY005"])
+    #expect(tree(String(repeating: "a", count: 2000), SyntaxLimits(bytes: 1000)).diagnostics.map(\.code) == ["LY003"])
+    var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+    for level in 1...9 { bomb += "a\(level): &a\(level) [\(repeatElement("*a\(level - 1)", count: 9).joined(separator: ","))]\n" }
+    #expect(tree(bomb).diagnostics.map(\.code) == ["LY005"])
+    let deep = "x: &d \(String(repeating: "[", count: 40))\(String(repeating: "]", count: 40))\n"
+    #expect(tree(deep + "y: \(String(repeating: "[", count: 40))*d\(String(repeating: "]", count: 40))").diagnostics.map(\.code) == ["LY004"])
+  }
+
+  @Test func encodingsAreChecked() {
+    func codes(_ bytes: [UInt8]) -> [String] { SyntaxTree(parsing: Source(path: "t", bytes: bytes)).diagnostics.map(\.code) }
+    #expect(codes([0x61, 0xFF]) == ["LY001"])
+    #expect(codes([0xC0, 0x80]) == ["LY001"])
+    #expect(codes([0xED, 0xA0, 0x80]) == ["LY001"])
+    #expect(codes([0xFF, 0xFE, 0x61, 0x00]) == ["LY001"])
+    #expect(codes([0x61, 0x00]) == ["LY002"])
+    #expect(codes([0x7F, 0x45, 0x4C, 0x46]) == ["LY002"])
+    #expect(codes([0xEF, 0xBB, 0xBF, 0x61]) == [])
+  }
+
+  @Test func everyJSONDocumentIsRead() {
+    let text = "{\"a\":[1,-2.5e3,\"\\u00e9\\/\\n\",null,true],\"b\":{\"c\":\"\"},\"d\\\"\":[]}"
+    #expect(tree(text).json.canonicalText == "{\"a\":[1,-2.5e3,\"é/\\n\",null,true],\"b\":{\"c\":\"\"},\"d\\\"\":[]}")
+  }
+}
