@@ -48,6 +48,8 @@ let package = Package(
     systemLibrary("CSQLite", pkgConfig: "sqlite3", debian: "libsqlite3-dev"),
     systemLibrary("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
     systemLibrary("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
+    // What Swift's view of the C library lacks: the columns of a character.
+    .systemLibrary(name: "CTerminal", path: "Sources/CTerminal"),
     .target(name: "CSandbox", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     room("CanonicalJSON"),
     room("Diagnostics"),
@@ -63,7 +65,7 @@ let package = Package(
     room("Backends", ["PolicyIR", "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite"]),
     room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
-    room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON"]),
+    room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
     // Floor 3: the kernel.
     room("Runner", ["PolicyIR", "SandboxPlan", "BundleFormat", "ModelStore", "CanonicalJSON", "Digests", "SystemIO", "CSandbox"]),
     // Floor 4: the one place that knows the sequence of the stages.

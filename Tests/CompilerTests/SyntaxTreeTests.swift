@@ -37,9 +37,10 @@ import Testing
 
   @Test(arguments: [
     ("a: 1\nb: 2\na: 3", "LY006", "a"), ("a: !!str 1", "LY007", "!!str"), ("%TAG ! x\n---\na", "LY007", "%TAG"),
-    ("a\n---\nb", "LY008", "---"), ("a: *b", "LY009", "*b"), ("a: &x [*x]", "LY010", "*x"), ("{[1]: 2}", "LY011", "[1]"),
+    ("a\n---\nb", "LY008", "---"), ("a: *b", "LY009", "*b"), ("a: &x [*x]", "LY010", "*x"),
+    ("{[1]: 2}", "LY011", "[1]"),
     ("a:\n\tb: 1", "LY012", "\t"), ("a: b: c", "LY013", ":"), ("a: 'x", "LY015", ""), ("a: [1, 2", "LY016", ""),
-    ("a: {x: 1", "LY016", ""), ("a: \"\\q\"", "LY018", "q"), ("a: 1\n b: 2", "LY013", ":"),
+    ("a: {x: 1", "LY016", ""), ("a: \"\\q\"", "LY018", "\\q"), ("a: 1\n b: 2", "LY013", ":"),
   ])
   func refusesWithItsOwnCode(_ text: String, _ code: String, _ under: String) {
     let found = tree(text).diagnostics
@@ -50,24 +51,33 @@ import Testing
   @Test func duplicateKeysShowBothPlaces() {
     let found = tree("a: 1\nb:\n  c: 1\n  c: 2\na: 3").diagnostics
     #expect(found.map(\.code) == ["LY006", "LY006"])
-    #expect(found.map(\.primary.span.start) == [18, 23])
-    #expect(found.map { $0.secondary.first?.span.start } == [11, 0])
+    #expect(found.map(\.primary.span.start) == [17, 22])
+    #expect(found.map { $0.secondary.first?.span.start } == [10, 0])
   }
 
   @Test func boundsAreNamed() {
     #expect(tree(String(repeating: "[", count: 80_000)).diagnostics.map(\.code) == ["LY004"])
     #expect(tree(String(repeating: "- ", count: 100) + "a").diagnostics.map(\.code) == ["LY004"])
-    #expect(tree("[" + String(repeating: "1,", count: 200) + "]", SyntaxLimits(nodes: 100)).diagnostics.map(\.code) == ["LY005"])
+    #expect(
+      tree("[" + String(repeating: "1,", count: 200) + "]", SyntaxLimits(nodes: 100)).diagnostics.map(\.code) == [
+        "LY005"
+      ])
     #expect(tree(String(repeating: "a", count: 2000), SyntaxLimits(bytes: 1000)).diagnostics.map(\.code) == ["LY003"])
     var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
-    for level in 1...9 { bomb += "a\(level): &a\(level) [\(repeatElement("*a\(level - 1)", count: 9).joined(separator: ","))]\n" }
+    for level in 1...9 {
+      bomb += "a\(level): &a\(level) [\(repeatElement("*a\(level - 1)", count: 9).joined(separator: ","))]\n"
+    }
     #expect(tree(bomb).diagnostics.map(\.code) == ["LY005"])
     let deep = "x: &d \(String(repeating: "[", count: 40))\(String(repeating: "]", count: 40))\n"
-    #expect(tree(deep + "y: \(String(repeating: "[", count: 40))*d\(String(repeating: "]", count: 40))").diagnostics.map(\.code) == ["LY004"])
+    #expect(
+      tree(deep + "y: \(String(repeating: "[", count: 40))*d\(String(repeating: "]", count: 40))").diagnostics.map(
+        \.code) == ["LY004"])
   }
 
   @Test func encodingsAreChecked() {
-    func codes(_ bytes: [UInt8]) -> [String] { SyntaxTree(parsing: Source(path: "t", bytes: bytes)).diagnostics.map(\.code) }
+    func codes(_ bytes: [UInt8]) -> [String] {
+      SyntaxTree(parsing: Source(path: "t", bytes: bytes)).diagnostics.map(\.code)
+    }
     #expect(codes([0x61, 0xFF]) == ["LY001"])
     #expect(codes([0xC0, 0x80]) == ["LY001"])
     #expect(codes([0xED, 0xA0, 0x80]) == ["LY001"])

@@ -55,7 +55,8 @@ import Testing
     let lines = render(text, [(500, 503, "here")], width: 60).split(separator: "\n")
     #expect(lines.allSatisfy { $0.count <= 60 })
     let column = lines[3].distance(from: lines[3].startIndex, to: lines[3].firstIndex(of: "B") ?? lines[3].startIndex)
-    #expect(lines[4].distance(from: lines[4].startIndex, to: lines[4].firstIndex(of: "^") ?? lines[4].startIndex) == column)
+    #expect(
+      lines[4].distance(from: lines[4].startIndex, to: lines[4].firstIndex(of: "^") ?? lines[4].startIndex) == column)
     #expect(lines[3].contains("…"))
   }
 

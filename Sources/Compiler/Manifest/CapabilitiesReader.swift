@@ -9,7 +9,8 @@ extension ManifestReader {
     }
     let mode = node?["background"]?["mode"].flatMap { string($0) }
     return Capabilities(
-      span: node?.span, filesSpan: files?.span, network: network(node?["net"]), appData: files?["app-data"].flatMap(access),
+      span: node?.span, filesSpan: files?.span, network: network(node?["net"]),
+      appData: files?["app-data"].flatMap(access),
       userSelected: files?["user-selected"].flatMap(access), userPaths: userPaths, read: strings(files?["read"]),
       write: strings(files?["write"]), devices: switches(node?["device"]), ipc: switches(node?["ipc"]),
       spawn: strings(node?["process"]?["spawn"]), threads: node?["process"]?["threads"].flatMap(boolean),

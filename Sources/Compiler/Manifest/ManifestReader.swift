@@ -12,8 +12,12 @@ struct ManifestReader {
     let files = strings(root["files"])
     return Manifest(
       span: root.span, name: name, publisher: publisher, version: version, about: about(root),
-      modalities: strings(root["modalities"]).compactMap { word in Modality(rawValue: word.value).map { Located($0, word.span) } },
-      tooling: strings(root["tooling"]).compactMap { word in Tooling(rawValue: word.value).map { Located($0, word.span) } },
+      modalities: strings(root["modalities"]).compactMap { word in
+        Modality(rawValue: word.value).map { Located($0, word.span) }
+      },
+      tooling: strings(root["tooling"]).compactMap { word in
+        Tooling(rawValue: word.value).map { Located($0, word.span) }
+      },
       capabilities: capabilities(root["capabilities"]), models: elements(root["models"]).compactMap(model),
       storage: root["storage"].flatMap(storage), tools: elements(root["tools"]).compactMap(tool), entry: entry,
       runtimeImage: string(root["runtime"]?["image"]), files: files, limits: limits(root["limits"]),

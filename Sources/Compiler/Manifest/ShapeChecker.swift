@@ -14,7 +14,8 @@ struct ShapeChecker {
   mutating func check(root: SyntaxNode) {
     guard let members = root.members else {
       report(
-        "LM002", "a manifest is a mapping of keys to values, not \(root.kind)", root.span, "expected `schema: \(FieldTable.schemaTag)` first")
+        "LM002", "a manifest is a mapping of keys to values, not \(root.kind)", root.span,
+        "expected `schema: \(FieldTable.schemaTag)` first")
       damaged = ["schema"]
       return
     }
@@ -23,7 +24,8 @@ struct ShapeChecker {
       // Another version of the language may mean anything by the other keys.
       let fix = Fix("write `\(FieldTable.schemaTag)`", .unsafe, edits: [.init(tag.span, FieldTable.schemaTag)])
       report(
-        "LM040", "this version of the manifest language is not supported", tag.span, "expected `\(FieldTable.schemaTag)`",
+        "LM040", "this version of the manifest language is not supported", tag.span,
+        "expected `\(FieldTable.schemaTag)`",
         notes: ["the only version is `\(FieldTable.schemaTag)`"], fix: fix)
       damaged = ["schema"]
       return
@@ -58,7 +60,8 @@ struct ShapeChecker {
     var notes: [String] = []
     if let nearest = spelt ?? nearestMatch(to: member.name, among: names) {
       label = "did you mean `\(nearest)`?"
-      fix = Fix("replace it with `\(nearest)`", spelt == nil ? .unsafe : .safe, edits: [.init(member.nameSpan, nearest)])
+      fix = Fix(
+        "replace it with `\(nearest)`", spelt == nil ? .unsafe : .safe, edits: [.init(member.nameSpan, nearest)])
     } else if let elsewhere = FieldTable.all.first(where: { $0.field.name == member.name }) {
       label = "this key belongs to `\(elsewhere.path.split(separator: ".").dropLast().joined(separator: "."))`"
       if !elsewhere.path.contains(".") { label = "this key belongs to the top level" }
@@ -90,7 +93,8 @@ struct ShapeChecker {
     }
     diagnostics.append(
       Diagnostic(
-        "LM060", .warning, "`\(path)` is accepted but not enforced yet", at: .init(source, member.nameSpan, "no effect yet"),
+        "LM060", .warning, "`\(path)` is accepted but not enforced yet",
+        at: .init(source, member.nameSpan, "no effect yet"),
         notes: [meaning]))
   }
 
@@ -106,7 +110,9 @@ struct ShapeChecker {
     case (.record(let fields), .mapping(let members)): record(members, node, fields, path: path + ".")
     case (.map(let keys, let values), .mapping(let members)):
       for member in members {
-        if let problem = keys.problem(member.name) { self.problem(problem, keys, member.name, at: member.nameSpan, isExact: true) }
+        if let problem = keys.problem(member.name) {
+          self.problem(problem, keys, member.name, at: member.nameSpan, isExact: true)
+        }
         value(member.value, values, path: path + ".*")
       }
     case (.either(let shapes), _):
@@ -135,13 +141,17 @@ struct ShapeChecker {
   private mutating func choice(_ word: String, _ choices: [Choice], _ node: SyntaxNode, path: String) {
     let words = choices.map(\.word)
     guard !words.contains(word) else { return }
-    var notes = [words.count == 1 ? "the only value is `\(words[0])`" : "known values are " + words.map { "`\($0)`" }.joined(separator: ", ")]
+    var notes = [
+      words.count == 1
+        ? "the only value is `\(words[0])`" : "known values are " + words.map { "`\($0)`" }.joined(separator: ", ")
+    ]
     if path == "storage.vector.engine", word == "zvec" {
       notes.append("zvec keeps its own files beside SQLite, so a write could not be one transaction")
     }
     let nearest = nearestMatch(to: word, among: words)
     report(
-      "LM004", "`\(path)` has no value `\(word)`", node.span, nearest.map { "did you mean `\($0)`?" } ?? "unknown value",
+      "LM004", "`\(path)` has no value `\(word)`", node.span,
+      nearest.map { "did you mean `\($0)`?" } ?? "unknown value",
       notes: notes, fix: nearest.map { Fix("replace it with `\($0)`", .unsafe, edits: [.init(node.span, $0)]) })
   }
 
@@ -197,7 +207,9 @@ struct ShapeChecker {
     report("LM002", "`\(path)` cannot be \(node.kind)", node.span, label, notes: notes, fix: fix)
   }
 
-  private static let oldBooleans = ["yes": "true", "no": "false", "on": "true", "off": "false", "y": "true", "n": "false"]
+  private static let oldBooleans = [
+    "yes": "true", "no": "false", "on": "true", "off": "false", "y": "true", "n": "false",
+  ]
 
   private mutating func text(_ text: String, _ form: TextForm, _ node: SyntaxNode) {
     guard let problem = form.problem(text) else { return }

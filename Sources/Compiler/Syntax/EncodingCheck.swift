@@ -7,7 +7,8 @@ enum EncodingCheck {
     if bytes.count > limits.bytes {
       return Diagnostic(
         "LY003", "the file has \(bytes.count) bytes, more than the \(limits.bytes) that are read",
-        at: .init(source, Span(0, 0)), notes: ["a manifest says what an app may do; data belongs in files of the bundle"])
+        at: .init(source, Span(0, 0)),
+        notes: ["a manifest says what an app may do; data belongs in files of the bundle"])
     }
     if let offset = firstInvalidByte(bytes) {
       let isWide = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])

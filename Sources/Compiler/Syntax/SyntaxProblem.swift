@@ -14,8 +14,10 @@ enum SyntaxProblem {
         "LY020", "this is not YAML: \(error.problem)", at: .init(source, span, "reading stopped here"),
         secondary: secondary)
     }
+    let isEscape = entry.code == "LY018" && source.text(span) == "\\"
     return Diagnostic(
-      entry.code, entry.headline, at: .init(source, span, entry.label), secondary: secondary,
+      entry.code, entry.headline, at: .init(source, isEscape ? Span(span.start, span.end + 1) : span, entry.label),
+      secondary: secondary,
       notes: entry.note.isEmpty ? [] : [entry.note])
   }
 
@@ -58,7 +60,8 @@ enum SyntaxProblem {
       note: "put the list on its own lines below the key"),
     Entry(
       problem: "could not find expected ':'", code: "LY014", headline: "this key has no `:`",
-      label: "expected a `:` before this", note: "a key and its value are written `key: value`, with a space after the `:`"),
+      label: "expected a `:` before this",
+      note: "a key and its value are written `key: value`, with a space after the `:`"),
     Entry(
       problem: "found unexpected end of stream", context: "quoted scalar", code: "LY015",
       headline: "a quote is opened and never closed", label: "the file ends here"),
@@ -80,9 +83,11 @@ enum SyntaxProblem {
       note: "check the indentation, and put a value that contains `: ` or begins with a quote wholly in quotes"),
     Entry(
       problem: "unknown escape character", code: "LY018", headline: "this escape does not exist",
-      label: "unknown escape", note: "in double quotes a backslash is written `\\\\`; in single quotes it stands for itself"),
+      label: "unknown escape",
+      note: "in double quotes a backslash is written `\\\\`; in single quotes it stands for itself"),
     Entry(
-      problem: "did not find expected hexdecimal number", code: "LY018", headline: "this escape needs hexadecimal digits",
+      problem: "did not find expected hexdecimal number", code: "LY018",
+      headline: "this escape needs hexadecimal digits",
       label: "expected a digit", note: "`\\x` takes two digits, `\\u` four, `\\U` eight"),
     Entry(
       problem: "invalid Unicode character escape code", code: "LY018", headline: "this escape names no character",

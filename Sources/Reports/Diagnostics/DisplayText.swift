@@ -1,3 +1,4 @@
+internal import CTerminal
 internal import Glibc
 
 /// How many columns of a terminal a text takes, by the C library's table (wcwidth(3)) in the locale C.UTF-8, whatever

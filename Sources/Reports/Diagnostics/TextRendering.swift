@@ -52,10 +52,12 @@ private struct TextRenderer {
   mutating func render(_ diagnostic: Diagnostic) {
     let severity = paint("\(diagnostic.severity.rawValue)[\(diagnostic.code)]", paint(of: diagnostic.severity))
     output += severity + paint(": \(shown(diagnostic.headline))", .strong) + "\n"
-    let labels = [(label: diagnostic.primary, isPrimary: true)] + diagnostic.secondary.map { (label: $0, isPrimary: false) }
+    let labels =
+      [(label: diagnostic.primary, isPrimary: true)] + diagnostic.secondary.map { (label: $0, isPrimary: false) }
     var paths: [String] = []
     for label in labels where !paths.contains(label.label.path) { paths.append(label.label.path) }
-    let gutter = labels.map { String(source($0.label.path)?.position(of: $0.label.span.start).line ?? 1).count }.max() ?? 1
+    let gutter =
+      labels.map { String(source($0.label.path)?.position(of: $0.label.span.start).line ?? 1).count }.max() ?? 1
     for path in paths {
       excerpt(path, labels.filter { $0.label.path == path }, gutter, diagnostic.severity)
     }
@@ -70,7 +72,8 @@ private struct TextRenderer {
   private func shown(_ text: String) -> String { DisplayText.cells(text.utf8).map(\.text).joined() }
 
   private mutating func excerpt(
-    _ path: String, _ labels: [(label: Diagnostic.Label, isPrimary: Bool)], _ gutter: Int, _ severity: Diagnostic.Severity
+    _ path: String, _ labels: [(label: Diagnostic.Label, isPrimary: Bool)], _ gutter: Int,
+    _ severity: Diagnostic.Severity
   ) {
     let indent = String(repeating: " ", count: gutter)
     let first = labels[0]
@@ -83,10 +86,14 @@ private struct TextRenderer {
     output += "\(indent)\(paint(arrow, .frame)) \(shown(path)):\(place.line):\(place.column)\n"
     guard !source.bytes.isEmpty else { return }
     output += "\(indent) \(paint("|", .frame))\n"
-    let placed = labels.map { (line: source.position(of: $0.label.span.start).line, label: $0.label, isPrimary: $0.isPrimary) }
+    let placed = labels.map {
+      (line: source.position(of: $0.label.span.start).line, label: $0.label, isPrimary: $0.isPrimary)
+    }
     var previous: Int?
     for line in Set(placed.map(\.line)).sorted() {
-      if let previous, line > previous + 1 { output += paint("\(indent.dropLast(min(indent.count, 2)))...", .frame) + "\n" }
+      if let previous, line > previous + 1 {
+        output += paint("\(indent.dropLast(min(indent.count, 2)))...", .frame) + "\n"
+      }
       previous = line
       let here = placed.filter { $0.line == line }
       // Cut around the primary span when it is on this line.
@@ -99,7 +106,8 @@ private struct TextRenderer {
         let underline = String(repeating: mark.isPrimary ? "^" : "-", count: length)
         let text = mark.label.text.isEmpty ? underline : "\(underline) \(shown(mark.label.text))"
         let spaces = String(repeating: " ", count: start)
-        output += "\(indent) \(paint("|", .frame)) \(spaces)\(paint(text, mark.isPrimary ? paint(of: severity) : .frame))\n"
+        output +=
+          "\(indent) \(paint("|", .frame)) \(spaces)\(paint(text, mark.isPrimary ? paint(of: severity) : .frame))\n"
       }
     }
   }

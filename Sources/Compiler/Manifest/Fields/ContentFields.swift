@@ -43,7 +43,9 @@ enum ContentFields {
   private static let command = Shape.list(.text(.word), 1...256)
 
   static let entry: [Field] = [
-    Field("command", command, "The program and its arguments; a path in the bundle or a name of the runtime.", required: true),
+    Field(
+      "command", command, "The program and its arguments; a path in the bundle or a name of the runtime.",
+      required: true),
     Field("cwd", .text(.bundlePath), "The directory of the bundle in which it starts.", default: "the bundle's root"),
     Field(
       "stdio",

@@ -1,6 +1,7 @@
 extension TextForm {
   static let identifier = TextForm(
-    "an identifier", "LM010", as: Identifier.self, example: "semantic-notes", pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+    "an identifier", "LM010", as: Identifier.self, example: "semantic-notes",
+    pattern: "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
     maximum: 64)
   static let version = TextForm(
     "a semantic version", "LM011", as: SemanticVersion.self, example: "1.4.0",
@@ -22,14 +23,17 @@ extension TextForm {
     "a SHA-256", "LM020", as: HashText.self,
     example: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", pattern: "^(sha256:)?[0-9a-f]{64}$")
   static let url = TextForm(
-    "a web address", "LM021", as: WebAddress.self, example: "https://example.com/a", pattern: "^https://", maximum: 2048)
+    "a web address", "LM021", as: WebAddress.self, example: "https://example.com/a", pattern: "^https://", maximum: 2048
+  )
   static let mail = TextForm(
-    "a mail address", "LM022", as: MailAddress.self, example: "ada@example.com", pattern: "^[^@ ]+@[^@ ]+$", maximum: 254)
+    "a mail address", "LM022", as: MailAddress.self, example: "ada@example.com", pattern: "^[^@ ]+@[^@ ]+$",
+    maximum: 254)
   static let modelSource = TextForm(
     "a model source", "LM023", as: ModelSource.self, example: "hf:org/name@main", pattern: "^(hf|https|file|oci):")
   static let operation = TextForm("an operation", "LM024", as: OperationText.self, example: "connect example.com:443")
   static let variable = TextForm(
-    "a variable's name", "LM025", as: VariableName.self, example: "LANG", pattern: "^[A-Za-z_][A-Za-z0-9_]*$", maximum: 128)
+    "a variable's name", "LM025", as: VariableName.self, example: "LANG", pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+    maximum: 128)
   static let image = TextForm(
     "a pinned image", "LM026", as: ImageReference.self, example: "oci:registry.example.com/base@sha256:…",
     pattern: "^oci:.+@sha256:[0-9a-f]{64}$")

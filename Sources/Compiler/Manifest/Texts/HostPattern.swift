@@ -17,7 +17,8 @@ struct HostPattern: TextValue {
     guard !text.isEmpty else { throw TextProblem("it is empty") }
     if let scheme = text.range(of: "://") {
       let host = text[scheme.upperBound...].prefix { $0 != "/" }
-      throw TextProblem("a host, not a URL", note: "paths cannot be told apart by the kernel", replacement: String(host))
+      throw TextProblem(
+        "a host, not a URL", note: "paths cannot be told apart by the kernel", replacement: String(host))
     }
     if let (name, port) = try HostPattern.splitPort(text) {
       self.port = port
@@ -110,14 +111,18 @@ struct ListenAddress: TextValue {
   var port: UInt16
 
   init(parsing text: String) throws(TextProblem) {
-    let note = "loopback is `127.0.0.1:PORT`, `[::1]:PORT` or `localhost:PORT`; every address is `0.0.0.0:PORT` or `[::]:PORT`"
-    guard let (name, port) = try HostPattern.splitPort(text) else { throw TextProblem("the port is missing", note: note) }
+    let note =
+      "loopback is `127.0.0.1:PORT`, `[::1]:PORT` or `localhost:PORT`; every address is `0.0.0.0:PORT` or `[::]:PORT`"
+    guard let (name, port) = try HostPattern.splitPort(text) else {
+      throw TextProblem("the port is missing", note: note)
+    }
     switch name {
     case "127.0.0.1", "[::1]", "localhost": scope = .loopback
     case "0.0.0.0", "[::]": scope = .any
     default:
       throw TextProblem(
-        "the app sees no other address of the machine", at: 0..<name.utf8.count, note: note, replacement: "127.0.0.1:\(port)")
+        "the app sees no other address of the machine", at: 0..<name.utf8.count, note: note,
+        replacement: "127.0.0.1:\(port)")
     }
     self.port = port
   }

@@ -39,7 +39,8 @@ struct VariableName: TextValue {
       throw TextProblem("only letters, digits and `_` are allowed, and no digit first")
     }
     if text.hasPrefix("LD_") {
-      throw TextProblem("the dynamic linker's variables cannot be passed", note: "they would load code that is not in the bundle")
+      throw TextProblem(
+        "the dynamic linker's variables cannot be passed", note: "they would load code that is not in the bundle")
     }
     self.text = text
   }
@@ -52,7 +53,9 @@ struct OneLine: TextValue {
   init(parsing text: String) throws(TextProblem) {
     guard text.unicodeScalars.contains(where: { $0 != " " }) else { throw TextProblem("it is empty") }
     let isBreak: (UInt8) -> Bool = { $0 < 0x20 || $0 == 0x7F }
-    if let range = text.firstByte(where: isBreak) { throw TextProblem("one line without control characters", at: range) }
+    if let range = text.firstByte(where: isBreak) {
+      throw TextProblem("one line without control characters", at: range)
+    }
     self.text = text
   }
 }
@@ -75,7 +78,8 @@ struct LicenseExpression: TextValue {
     guard !text.isEmpty else { throw TextProblem("it is empty") }
     let allowed: (UInt8) -> Bool = { byte in byte.isLetter || byte.isDigit || " -.+()".utf8.contains(byte) }
     if let range = text.firstByte(where: { !allowed($0) }) {
-      throw TextProblem("this character is in no SPDX id", at: range, note: "for example `Apache-2.0` or `MIT OR Apache-2.0`")
+      throw TextProblem(
+        "this character is in no SPDX id", at: range, note: "for example `Apache-2.0` or `MIT OR Apache-2.0`")
     }
     if !text.contains(" OR "), !text.contains(" AND "), !text.contains(" WITH "), text.contains(" ") {
       throw TextProblem(
@@ -90,4 +94,3 @@ struct LicenseExpression: TextValue {
     "bsd 3-clause": "BSD-3-Clause", "gpl v3": "GPL-3.0-only", "gnu gpl v3": "GPL-3.0-only",
   ]
 }
-

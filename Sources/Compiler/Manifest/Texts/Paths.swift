@@ -114,7 +114,8 @@ enum PathComponents {
   private static func check(_ part: String, isLast: Bool, at range: Range<Int>, globs: Bool) throws(TextProblem) {
     guard !part.isEmpty else { throw TextProblem("a component is empty", at: range) }
     guard part != ".." else {
-      throw TextProblem("`..` is not allowed", at: range, note: "what a path covers must be seen without looking at a disk")
+      throw TextProblem(
+        "`..` is not allowed", at: range, note: "what a path covers must be seen without looking at a disk")
     }
     guard part != "." else { throw TextProblem("`.` is not allowed", at: range) }
     guard part.utf8.count <= 255 else { throw TextProblem("a component has at most 255 bytes", at: range) }
@@ -127,7 +128,8 @@ enum PathComponents {
     }
     if part == "**" {
       guard isLast else {
-        throw TextProblem("`**` is allowed only as the last component", at: range, note: "`*` stands for exactly one component")
+        throw TextProblem(
+          "`**` is allowed only as the last component", at: range, note: "`*` stands for exactly one component")
       }
       return
     }

@@ -63,15 +63,23 @@ struct TimeSpan: TextValue {
     while !rest.isEmpty {
       let start = text.utf8.count - rest.utf8.count
       let digits = rest.prefix { $0.isASCII && $0.isNumber }
-      guard let value = UInt64(digits) else { throw TextProblem("expected a number", at: start..<start + 1, note: note) }
+      guard let value = UInt64(digits) else {
+        throw TextProblem("expected a number", at: start..<start + 1, note: note)
+      }
       rest = rest[digits.endIndex...]
       let name = rest.prefix { $0.isASCII && $0.isLetter }
       let unitStart = start + digits.utf8.count
+      if rest.first == " " {
+        throw TextProblem(
+          "no spaces", at: unitStart..<unitStart + 1, note: note, replacement: text.filter { $0 != " " })
+      }
       guard !name.isEmpty else { throw TextProblem("the unit is missing", note: note, replacement: "\(value)s") }
       guard let unit = TimeSpan.units.first(where: { $0.name == name }) else {
         throw TextProblem("unknown unit", at: unitStart..<unitStart + name.utf8.count, note: note)
       }
-      guard unit.milliseconds < previous else { throw TextProblem("units go from large to small, each once", note: note) }
+      guard unit.milliseconds < previous else {
+        throw TextProblem("units go from large to small, each once", note: note)
+      }
       previous = unit.milliseconds
       rest = rest[name.endIndex...]
       let (product, overflow) = value.multipliedReportingOverflow(by: unit.milliseconds)

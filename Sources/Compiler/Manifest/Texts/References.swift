@@ -11,7 +11,8 @@ struct HashText: TextValue {
     if let range = bare.firstByte(where: { !$0.isHexadecimal }) {
       let lower = bare.lowercased()
       throw TextProblem(
-        "not a hexadecimal digit in lower case", at: range.lowerBound + skipped..<range.upperBound + skipped, note: note,
+        "not a hexadecimal digit in lower case", at: range.lowerBound + skipped..<range.upperBound + skipped,
+        note: note,
         replacement: lower.utf8.count == 64 && lower.utf8.allSatisfy(\.isHexadecimal) ? lower : nil)
     }
     guard bare.utf8.count == 64 else { throw TextProblem("it has \(bare.utf8.count) digits, expected 64", note: note) }
@@ -42,7 +43,6 @@ struct WebAddress: TextValue {
   private init() { text = "" }
 }
 
-
 /// An address of mail by its outline: something, `@`, a host.
 struct MailAddress: TextValue {
   var text: String
@@ -53,7 +53,8 @@ struct MailAddress: TextValue {
       throw TextProblem("expected `name@example.com`")
     }
     do throws(TextProblem) { _ = try HostPattern(parsing: String(parts[1])) } catch {
-      throw TextProblem("expected a host after the `@`", at: parts[0].utf8.count + 1..<max(text.utf8.count, parts[0].utf8.count + 2))
+      throw TextProblem(
+        "expected a host after the `@`", at: parts[0].utf8.count + 1..<max(text.utf8.count, parts[0].utf8.count + 2))
     }
     self.text = text
   }

@@ -30,8 +30,12 @@ struct SemanticVersion: TextValue {
   private static func identifiers(_ text: Substring, _ part: String, note: String) throws(TextProblem) {
     for identifier in text.split(separator: ".", omittingEmptySubsequences: false) {
       guard !identifier.isEmpty, identifier.utf8.allSatisfy({ $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "-") })
-      else { throw TextProblem("the \(part) has an identifier that is empty or not of letters, digits and `-`", note: note) }
-      guard part != "pre-release" || identifier == "0" || !identifier.hasPrefix("0") || !identifier.utf8.allSatisfy(\.isDigit)
+      else {
+        throw TextProblem("the \(part) has an identifier that is empty or not of letters, digits and `-`", note: note)
+      }
+      guard
+        part != "pre-release" || identifier == "0" || !identifier.hasPrefix("0")
+          || !identifier.utf8.allSatisfy(\.isDigit)
       else { throw TextProblem("a number of the pre-release cannot begin with 0", note: note) }
     }
   }
