@@ -100,7 +100,7 @@ let package = Package(
     tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Reports", "CanonicalJSON"]),
     tests(of: "Backends", ["Backends", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "CSeccomp", "CSandbox"]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
-    tests(of: "ModelStore", ["ModelStore", "PolicyIR", "Digests", "SystemIO"]),
+    tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "Runner", ["Runner", "SandboxPlan", "BundleFormat", "Digests", "SystemIO", "CSandbox"]),
     tests(of: "EndToEnd", ["PolicyIR", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO"]),
   ]

@@ -19,8 +19,12 @@ import Testing
   }
 
   @Test func everyFlippedByteIsRefused() throws {
-    let (path, _) = try Sample.bundle(in: directory)
-    let good = try #require(contents(of: path))
+    // Few layers: each byte is one bundle that is opened. The others differ in their names alone.
+    let kinds: [LayerKind] = [.policy, .plan, .seccompFilter(.x86_64)]
+    let items = [PayloadItem("a", .directory), PayloadItem("a/b", .bytes([1, 2, 3], executable: true))]
+    let writer = try Sample.writer(layers: Sample.layers.filter { kinds.contains($0.0) }, payload: items)
+    _ = try writer.write(to: directory("small.locapp"))
+    let good = try #require(contents(of: directory("small.locapp")))
     #expect(open(good) == nil)
     var generator = SplitMix64.forTests()
     var accepted: [Int] = []

@@ -1,0 +1,57 @@
+package import CanonicalJSON
+package import Digests
+package import PolicyIR
+internal import SystemIO
+
+/// `locara.lock.json`: every model of an app, down to the bytes.
+///
+/// One member a line and one block a model, sorted, without times and without a checksum of the whole, so that branches
+/// that change different models merge.
+package struct LockFile: Hashable, Sendable {
+  /// What the file is called, beside the manifest.
+  package static let name = "locara.lock.json"
+  /// The one version that this program writes and reads.
+  package static let currentVersion: Int64 = 1
+
+  /// Sorted by id, ids unique.
+  package private(set) var models: [ModelPin]
+  /// What weights files say about themselves, by their digest.
+  package private(set) var facts: [Digest: ModelFacts]
+
+  /// - Parameters:
+  ///   - models: ids unique; of two with one id the last stays.
+  ///   - facts: those of files that no model has are left out.
+  package init(models: [ModelPin], facts: [Digest: ModelFacts] = [:]) {
+    let byID = Dictionary(models.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+    self.models = byID.values.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+    let known = Set(self.models.flatMap { $0.files.map(\.digest) })
+    self.facts = facts.filter { known.contains($0.key) }
+  }
+
+  package subscript(id: String) -> ModelPin? { models.first { $0.id == id } }
+
+  /// The bytes of the file; the same for the same value.
+  package var bytes: [UInt8] { json.prettyBytes }
+
+  /// The same content without white space, for a bundle.
+  package var canonicalBytes: [UInt8] { json.canonicalBytes }
+
+  package var json: JSON {
+    var blocks: [String: JSON] = [:]
+    for model in models {
+      blocks[model.id] = [
+        "role": .string(model.role), "source": .string(model.source), "revision": .string(model.revision),
+        "license": .string(model.license), "load": .string(model.loading.rawValue),
+        "files": .array(
+          model.files.map { file in
+            var members: [String: JSON] = [
+              "path": .string(file.path), "size": .integer(file.size), "sha256": .string(file.digest.hexadecimal),
+            ]
+            members["facts"] = facts[file.digest]?.json
+            return .object(members)
+          }),
+      ]
+    }
+    return ["lockVersion": .integer(LockFile.currentVersion), "models": .object(blocks)]
+  }
+}
