@@ -82,7 +82,7 @@ extension SystemCall {
     s390_pci_mmio_write     s390
     s390_runtime_instr      s390
     s390_sthyi              s390
-    sched_rr_get_interval_time64arm,i386,mips,parisc,powerpc,s390
+    sched_rr_get_interval_time64  arm,i386,mips,parisc,powerpc,s390
     semtimedop_time64       arm,i386,mips,parisc,powerpc,s390
     send                    arm,mips,parisc,powerpc
     sendfile64              arm,i386,mips,parisc,powerpc,s390
