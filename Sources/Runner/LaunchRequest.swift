@@ -1,7 +1,7 @@
 package import SandboxPlan
 
 /// Everything that one start of a sandbox needs besides the plan: what the plan's roles mean on this machine.
-package struct LaunchRequest: Sendable {
+package struct LaunchRequest {
   package var plan: SandboxPlan
   /// The system-call filter for this machine's architecture: an array of `struct sock_filter`, linux/filter.h.
   /// The caller has checked it against the digest in `plan.filters`.
@@ -38,6 +38,9 @@ package struct LaunchRequest: Sendable {
   /// Milliseconds after which the app is ended; the plan's own limit holds as well.
   package var timeLimit: UInt64?
 
+  /// Who is told of denied calls. Without a receiver the filter is loaded as it is, and nothing is told.
+  package var denials: (any DenialReceiver)?
+
   /// The app's standard streams as descriptors of the caller; they are used and not closed.
   package struct Streams: Hashable, Sendable {
     package var input: Int32
@@ -57,7 +60,7 @@ package struct LaunchRequest: Sendable {
     replacedArguments: [String]? = nil, extraEnvironment: [LaunchPlan.Variable] = [],
     callerEnvironment: [String: String] = [:], extraMounts: [PlanMount] = [],
     extraRules: [LandlockPlan.FileRule] = [], streams: Streams = Streams(), forwardsSignals: Bool = false,
-    timeLimit: UInt64? = nil
+    timeLimit: UInt64? = nil, denials: (any DenialReceiver)? = nil
   ) {
     self.plan = plan
     self.filter = filter
@@ -74,6 +77,7 @@ package struct LaunchRequest: Sendable {
     self.streams = streams
     self.forwardsSignals = forwardsSignals
     self.timeLimit = timeLimit
+    self.denials = denials
   }
 }
 

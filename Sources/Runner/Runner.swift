@@ -21,8 +21,12 @@ package enum Runner {
       throw Requirements.explain(message, of: request.plan)
     }
     let sandbox = RunningSandbox(spawned)
-    try sandbox.waitForStart(plan: request.plan)
-    return try sandbox.supervise(
-      signals: signals, timeLimit: [request.timeLimit, request.plan.wallTime].compactMap(\.self).min())
+    let descriptor = try sandbox.waitForStart(plan: request.plan)
+    var listener: DenialListener?
+    if descriptor >= 0, let receiver = request.denials {
+      listener = DenialListener(owning: descriptor, filter: request.filter, receiver: receiver)
+    }
+    let limit = [request.timeLimit, request.plan.wallTime].compactMap(\.self).min()
+    return try sandbox.supervise(listener: listener, signals: signals, timeLimit: limit)
   }
 }

@@ -13,13 +13,13 @@ struct RunningSandbox: ~Copyable {
     channel = FileDescriptor(owning: spawned.channel)
   }
 
-  /// Returns once the program has been executed.
-  func waitForStart(plan: SandboxPlan) throws(Failure) {
+  /// Returns once the program has been executed, with the filter's listener or -1.
+  func waitForStart(plan: SandboxPlan) throws(Failure) -> Int32 {
     var message = locara_message()
     var descriptor: Int32 = -1
     let received = unsafe locara_receive(channel.number, &message, &descriptor)
+    if received == 1, message.kind == Int32(LOCARA_STARTED.rawValue) { return descriptor }
     if descriptor >= 0 { close(descriptor) }
-    if received == 1, message.kind == Int32(LOCARA_STARTED.rawValue) { return }
     var status: Int32 = 0
     _ = locara_kill(process.number, SIGKILL)
     _ = unsafe locara_reap(process.number, &status)
@@ -31,15 +31,18 @@ struct RunningSandbox: ~Copyable {
     throw Requirements.explain(message, of: plan)
   }
 
-  /// Waits for the program's end, passes signals on and keeps the time.
+  /// Waits for the program's end, answers what it is denied, passes signals on and keeps the time.
   ///
   /// - Parameter timeLimit: milliseconds from now.
-  func supervise(signals: borrowing SignalDescriptor, timeLimit: UInt64?) throws(Failure) -> ExitStatus {
+  func supervise(
+    listener: DenialListener?, signals: borrowing SignalDescriptor, timeLimit: UInt64?
+  ) throws(Failure) -> ExitStatus {
     var deadline = timeLimit.map { Clock.milliseconds + $0 }
     var isOverTime = false
     var programStatus: Int32?
+    var asking = listener?.number ?? -1  // poll(2) skips -1
     while true {
-      var events = [channel.number, signals.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      var events = [channel.number, signals.number, asking].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
       let ready = unsafe poll(&events, nfds_t(events.count), Clock.timeout(until: deadline))
       guard ready >= 0 || errno == EINTR else { throw .system("wait for the sandbox", path: "poll", errno: errno) }
       if let due = deadline, Clock.milliseconds >= due {
@@ -53,6 +56,11 @@ struct RunningSandbox: ~Copyable {
         }
       }
       if events[1].revents != 0 { forward(from: signals.number) }
+      if events[2].revents & Int16(POLLIN) != 0 {
+        listener?.handle()
+      } else if events[2].revents != 0 {
+        asking = -1  // nobody is left who could ask
+      }
       if events[0].revents != 0 {
         var message = locara_message()
         var descriptor: Int32 = -1

@@ -21,7 +21,9 @@ internal import SystemIO
     let limits = plan.limits.map { locara_limit(resource: $0.resource.number, value: $0.value) }
     unsafe sandbox.limits = copy(limits)
     unsafe sandbox.limit_count = limits.count
-    unsafe sandbox.filter = UnsafeRawPointer(copy(request.filter))
+    let filter = request.denials == nil ? request.filter : FilterProgram(request.filter).asking
+    unsafe sandbox.filter = UnsafeRawPointer(copy(filter))
+    unsafe sandbox.wants_notifications = request.denials == nil ? 0 : 1
     unsafe sandbox.filter_length = UInt16(request.filter.count / 8)
     unsafe sandbox.arguments = try strings(try request.resolvedArguments())
     unsafe sandbox.environment = try strings(request.resolvedEnvironment())

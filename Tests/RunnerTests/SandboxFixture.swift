@@ -92,8 +92,8 @@ final class SandboxFixture {
 
 extension SandboxFixture.Caller {
   /// Runs `body` on a thread of its own that is this user; the rest of the process stays who it is.
-  static func run<Value: Sendable>(
-    as caller: SandboxFixture.Caller, _ body: @escaping @Sendable () throws(Failure) -> Value
+  static func run<Value>(
+    as caller: SandboxFixture.Caller, _ body: @escaping () throws(Failure) -> Value
   ) throws -> Value {
     let work = Work(caller, body)
     var thread = pthread_t()

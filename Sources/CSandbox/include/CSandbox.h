@@ -133,6 +133,29 @@ void locara_restore_signals(int descriptor, uint64_t previous);
 // The next caught signal, 0 when there is none. `*from_terminal` tells whether the kernel sent it for a key.
 int locara_next_signal(int descriptor, int *from_terminal);
 
+// --- Denied calls, for a filter that was loaded with `wants_notifications`. ---
+
+struct locara_notification {
+  uint64_t id;
+  int32_t process;  // of the caller, in our pid namespace
+  int32_t number;
+  uint32_t architecture;
+  uint64_t instruction_pointer;
+  uint64_t arguments[6];
+};
+
+// 0, or -1 with errno; ENOENT when the caller has died.
+int locara_receive_notification(int listener, struct locara_notification *notification);
+// 0 while the caller still waits for its answer.
+int locara_notification_is_valid(int listener, uint64_t id);
+// Answers with an errno.
+int locara_deny(int listener, uint64_t id, int error);
+// Copies memory of another process; bytes, or -1.
+ssize_t locara_read_memory(int process, uint64_t address, void *buffer, size_t size);
+
+// The symbol of an errno, "EPERM"; NULL for a number that is none.
+const char *locara_error_name(int error);
+
 // --- What this kernel can do. Each gives -1 and errno when it cannot. ---
 
 // The Landlock ABI version.

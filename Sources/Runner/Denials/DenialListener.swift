@@ -1,0 +1,49 @@
+internal import CSandbox
+internal import Glibc
+internal import SystemIO
+
+/// Answers the calls that the filter denies, and tells what they were.
+final class DenialListener {
+  private let descriptor: FileDescriptor
+  private let filter: FilterProgram
+  private let receiver: any DenialReceiver
+
+  init(owning descriptor: Int32, filter: [UInt8], receiver: any DenialReceiver) {
+    self.descriptor = FileDescriptor(owning: descriptor)
+    self.filter = FilterProgram(filter)
+    self.receiver = receiver
+  }
+
+  var number: Int32 { descriptor.number }
+
+  /// Handles one call. What cannot be explained is denied all the same.
+  func handle() {
+    var notification = locara_notification()
+    // None when the caller has died meanwhile.
+    guard unsafe locara_receive_notification(number, &notification) == 0 else { return }
+    let arguments = unsafe withUnsafeBytes(of: notification.arguments) { unsafe Array($0.bindMemory(to: UInt64.self)) }
+    let call = FilterProgram.Call(
+      number: notification.number, architecture: notification.architecture,
+      instructionPointer: notification.instruction_pointer, arguments: arguments)
+    let answer = filter.denial(of: call)
+    // Before the answer: until then the caller waits and its memory stays.
+    let denial = explain(call, process: notification.process, answer: answer)
+    let isCurrent = locara_notification_is_valid(number, notification.id) == 0
+    _ = locara_deny(number, notification.id, answer)
+    if isCurrent { receiver.receive(denial) }
+  }
+
+  private func explain(_ call: FilterProgram.Call, process: Int32, answer: Int32) -> Denial {
+    let name = unsafe locara_error_name(answer).map { unsafe String(cString: $0) } ?? "\(answer)"
+    guard let known = DeniableCall.find(call.number) else {
+      return Denial(
+        call: "system call \(call.number)", arguments: [], answer: name, capability: "", manifest: "",
+        reason: "the app's policy does not know this call")
+    }
+    let arguments = CallDecoder(process: process).arguments(call.arguments, shape: known.arguments)
+    let explanation = DenialExplanation(known, arguments: arguments)
+    return Denial(
+      call: known.name, arguments: arguments, answer: name, capability: explanation.capability,
+      manifest: explanation.manifest, reason: explanation.reason)
+  }
+}

@@ -1,0 +1,56 @@
+internal import CanonicalJSON
+package import SystemIO
+
+/// Tells of each kind of denial once, counts the rest, and sums up at the end.
+package final class DenialLog: DenialReceiver {
+  private let output: FileDescriptor
+  private let path: String
+  private let format: Format
+  private var counts: [Denial: Int] = [:]
+  private var unlisted = 0
+
+  package enum Format: Hashable, Sendable {
+    /// For people.
+    case text
+    /// One JSON object a line.
+    case jsonLines
+  }
+
+  /// More kinds are only counted: an app that varies its arguments must not fill memory or disk.
+  private static let mostKinds = 256
+
+  package init(_ output: consuming FileDescriptor, path: String, format: Format) {
+    self.output = output
+    self.path = path
+    self.format = format
+  }
+
+  package func receive(_ denial: Denial) {
+    if let count = counts[denial] {
+      counts[denial] = count + 1
+    } else if counts.count < DenialLog.mostKinds {
+      counts[denial] = 1
+      write(format == .text ? "locara: \(denial.text)" : denial.json.canonicalText)
+    } else {
+      unlisted += 1
+    }
+  }
+
+  /// All denials so far.
+  package var total: Int { counts.values.reduce(unlisted, +) }
+
+  /// The kinds, by their text.
+  package var denials: [(denial: Denial, count: Int)] {
+    counts.sorted { $0.key.text < $1.key.text }.map { ($0.key, $0.value) }
+  }
+
+  /// One line at the end, when there was anything.
+  package func summarize() {
+    guard format == .text, total > 1 else { return }
+    let kinds = counts.count == DenialLog.mostKinds ? "\(counts.count) kinds or more" : "\(counts.count) kinds"
+    write("locara: \(total) denied calls of \(kinds)")
+  }
+
+  /// Losing a line is better than ending the app because nobody reads them.
+  private func write(_ line: String) { try? output.write(Array((line + "\n").utf8), path: path) }
+}
