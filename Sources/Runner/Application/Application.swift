@@ -1,0 +1,185 @@
+internal import BundleFormat
+internal import CanonicalJSON
+internal import Digests
+internal import Glibc
+internal import ModelStore
+internal import PolicyIR
+internal import SandboxPlan
+package import SystemIO
+
+/// An installed app that is ready to start: verified, unpacked, with its models found and its data directory there.
+package struct Application: Sendable {
+  package struct Options: Sendable {
+    /// Appended to the app's argv.
+    package var arguments: [String] = []
+    /// The app's data directory; by default one of its own below the user's data directory.
+    package var dataDirectory: String?
+    /// Hash everything again instead of trusting the recorded witness.
+    package var isParanoid = false
+    /// Milliseconds after which the app is ended.
+    package var timeLimit: UInt64?
+
+    package init() {}
+  }
+
+  private let installed: InstalledBundle
+  private let plan: SandboxPlan
+  private let filter: [UInt8]
+  private let modelFiles: [String: String]
+  private let dataDirectory: String
+  private let options: Options
+
+  /// Opens the bundle at `path`: every digest is verified, or was before and the files have not been touched since.
+  ///
+  /// - Throws: when anything that the app needs is missing; nothing was started then.
+  package init(bundle path: String, _ options: Options) throws(Failure) {
+    let store = try BundleStore.ofUser()
+    installed = try store.open(path)
+    if options.isParanoid { try store.verify(installed.bundle.digest) }
+    self.options = options
+    let bundle = installed.bundle
+    guard let architecture = Architecture.current else {
+      throw Failure("LR003", "there are no filters for this machine's architecture", path: path)
+    }
+    filter = try bundle.filter(for: architecture)
+    plan = try Application.plan(of: bundle, path: path)
+    guard plan.filters.first(where: { $0.architecture == architecture })?.digest == Digest.of(filter) else {
+      throw Failure("LB020", "the plan and the filter of the bundle do not belong together", path: path)
+    }
+    modelFiles = try Application.models(of: bundle, path: path)
+    if let given = options.dataDirectory {
+      dataDirectory = try Application.absolute(given)
+    } else {
+      dataDirectory = try Application.defaultData(of: bundle)
+    }
+    try Directories.create(dataDirectory, mode: 0o700)
+  }
+
+  /// Brings the database to the schema, starts the app, and waits for its end.
+  package func run() throws(Failure) -> ExitStatus {
+    try prepareDatabase()
+    var request = self.request
+    request.arguments = options.arguments
+    request.timeLimit = options.timeLimit
+    request.forwardsSignals = true
+    return try Runner.launch(request)
+  }
+
+  private var request: LaunchRequest {
+    LaunchRequest(
+      plan: plan, filter: filter, payloadDirectory: installed.payloadDirectory, dataDirectory: dataDirectory,
+      modelFiles: modelFiles, callerEnvironment: Environment.all)
+  }
+
+  // MARK: Database
+
+  /// Applies the schema when the database is not at it, inside the app's own sandbox: an extension is a stranger's code.
+  private func prepareDatabase() throws(Failure) {
+    guard let database = plan.database else { return }
+    let file = "\(dataDirectory)/\(database.file)"
+    if try Application.userVersion(of: file) == database.userVersion { return }
+    // Two first runs at once: the second waits here, and then finds the work done.
+    let lock = try FileDescriptor.open("\(dataDirectory).lock", O_RDWR | O_CREAT)
+    _ = flock(lock.number, LOCK_EX)
+    if try Application.userVersion(of: file) == database.userVersion { return }
+
+    var request = self.request
+    let schema = try schemaJSON()
+    request.extraMounts = [
+      PlanMount(.host(try Application.locara()), at: "/run/locara/locara", permitsExecution: true),
+      PlanMount(.file(content: schema), at: "/run/locara/schema.json"),
+    ]
+    request.extraRules = [
+      LandlockPlan.FileRule(path: "/run/locara/locara", rights: [.execute, .readFile]),
+      LandlockPlan.FileRule(path: "/run/locara/schema.json", rights: .readFile),
+    ]
+    request.replacedArguments =
+      ["/run/locara/locara", "db", "apply", "/data/\(database.file)", "--schema", "/run/locara/schema.json"]
+      + database.extensions.flatMap { ["--extension", $0] }
+    // The app's standard output is the app's; what is said about its database goes to standard error.
+    request.streams = LaunchRequest.Streams(input: 0, output: 2, error: 2)
+    let status = try Runner.launch(request)
+    guard status == .exited(0) else {
+      throw Failure(
+        "LR030", "the app's database could not be brought to its schema (exit status \(status.shellCode))", path: file,
+        help: "nothing in it was changed; the message above says what is wrong")
+    }
+  }
+
+  private func schemaJSON() throws(Failure) -> String {
+    let bundle = installed.bundle
+    do {
+      let policy = try JSON(parsing: try bundle.layer(.policy))
+      if let schema = policy["storage"]?["schema"] { return schema.canonicalText }
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure("LB021", "the bundle's policy is not JSON: \(error)", path: bundle.path)
+    }
+    throw Failure("LB021", "the bundle's plan has a database and its policy has none", path: bundle.path)
+  }
+
+  /// The `user_version` of a database's header, sqlite.org/fileformat2.html section 1.3; nil when there is no file.
+  private static func userVersion(of path: String) throws(Failure) -> Int32? {
+    guard Files.exists(path) else { return nil }
+    let header = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).read(upTo: 100, path: path)
+    // An empty file is a database that nothing was written to.
+    guard header.count == 100, header.starts(with: "SQLite format 3\0".utf8) else { return header.isEmpty ? nil : 0 }
+    return header[60..<64].reduce(Int32(0)) { $0 << 8 | Int32($1) }
+  }
+
+  // MARK: What the bundle says
+
+  private static func plan(of bundle: Bundle, path: String) throws(Failure) -> SandboxPlan {
+    do {
+      return try SandboxPlan(json: JSON(parsing: try bundle.layer(.plan)))
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure("LB022", "the bundle's plan cannot be read: \(error)", path: path)
+    }
+  }
+
+  private static func models(of bundle: Bundle, path: String) throws(Failure) -> [String: String] {
+    guard let bytes = bundle.contents(of: .lock) else { return [:] }
+    let store = try ModelStore.ofUser()
+    var files: [String: String] = [:]
+    for model in try LockFile(parsing: bytes, path: path).models {
+      for file in model.files {
+        files[file.digest.hexadecimal] = try store.verified(
+          file.digest, size: file.size, label: "\(model.id)/\(file.path)")
+      }
+    }
+    return files
+  }
+
+  /// `$XDG_DATA_HOME/locara/data/PUBLISHER/NAME`: one for all versions of an app.
+  private static func defaultData(of bundle: Bundle) throws(Failure) -> String {
+    let configuration = bundle.configuration
+    for part in [configuration.publisher, configuration.name] where part.contains("/") || part.hasPrefix(".") {
+      throw Failure("LB023", "the bundle's name cannot name a directory: `\(part)`", path: bundle.path)
+    }
+    return "\(try SystemIO.UserDirectories.data())/data/\(configuration.publisher)/\(configuration.name)"
+  }
+
+  private static func absolute(_ path: String) throws(Failure) -> String {
+    if path.hasPrefix("/") { return path }
+    guard let current = unsafe getcwd(nil, 0) else { throw .system("find the current directory", path: ".", errno: errno) }
+    defer { unsafe free(current) }
+    return unsafe "\(String(cString: current))/\(path)"
+  }
+
+  /// The tool that applies schemas: this very program, or `locara` beside it.
+  private static func locara() throws(Failure) -> String {
+    guard case .symbolicLink(let own) = try Directories.kind(of: "/proc/self/exe") else {
+      throw Failure("LR032", "cannot find this program: /proc is not mounted", path: "/proc/self/exe")
+    }
+    let path = "\(Files.parent(of: own))/locara"
+    guard Files.exists(path) else {
+      throw Failure(
+        "LR031", "the app has a database, and the program that creates it is not there", path: path,
+        help: "install `locara` beside `locara-run`")
+    }
+    return path
+  }
+}

@@ -1,0 +1,62 @@
+internal import SystemIO
+
+/// The command line of `locara run` and of `locara-run`. Read by hand, since starting an app should cost what its
+/// sandbox costs: the argument parser alone takes longer.
+package enum RunCommandLine {
+  /// The exit code when the app could not be started.
+  package static let failureCode: Int32 = 125
+
+  /// Runs the app and gives the exit code of the process.
+  ///
+  /// - Parameter arguments: what follows `run`.
+  /// - Returns: nil when help is asked for or nothing is given: whoever has a help text prints it.
+  package static func main(_ arguments: [String]) -> Int32? {
+    do throws(Failure) {
+      guard let (bundle, options) = try parse(arguments) else { return nil }
+      return try Application(bundle: bundle, options).run().shellCode
+    } catch let failure {
+      let text = "error[\(failure.code)]: \(failure.message)\n"
+        + (failure.path.map { "  --> \($0)\n" } ?? "") + (failure.help.map { "  help: \($0)\n" } ?? "")
+      StandardStream.error.write(text)
+      return failure.code == "LR100" ? 64 : failureCode
+    }
+  }
+
+  private static func parse(_ arguments: [String]) throws(Failure) -> (String, Application.Options)? {
+    var options = Application.Options()
+    var bundle: String?
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      switch argument {
+      case "--":
+        options.arguments = Array(rest)
+        rest = []
+      case "-h", "--help": return nil
+      case "--paranoid": options.isParanoid = true
+      case "--data": options.dataDirectory = try value(of: argument, &rest)
+      case "--timeout": options.timeLimit = try milliseconds(try value(of: argument, &rest))
+      case _ where argument.hasPrefix("-") && argument != "-":
+        throw Failure("LR100", "unknown option `\(argument)`", help: "what is for the app comes after `--`")
+      case _ where bundle != nil:
+        throw Failure("LR100", "more than one bundle: `\(argument)`", help: "what is for the app comes after `--`")
+      default: bundle = argument
+      }
+    }
+    return bundle.map { ($0, options) }
+  }
+
+  private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
+    guard let value = rest.popFirst() else { throw Failure("LR100", "`\(option)` needs a value") }
+    return value
+  }
+
+  /// A whole number of seconds, or with a unit: `500ms`, `30s`, `5m`, `2h`.
+  private static func milliseconds(_ text: String) throws(Failure) -> UInt64 {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let factors: [String: UInt64] = ["": 1000, "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000]
+    guard let number = UInt64(digits), number > 0, let factor = factors[String(text[digits.endIndex...])],
+      number < UInt64.max / factor
+    else { throw Failure("LR100", "`--timeout` takes a duration such as 30s, 500ms or 5m, not `\(text)`") }
+    return number * factor
+  }
+}
