@@ -118,23 +118,23 @@ extension ReducedTree {
       for (labels, tree) in level {
         guard case .branch(_, let named, let other) = tree else { continue }
         for label in tree.labels { next.append((labels + [label], tree[label])) }
-        if other != .nothing { next.append((labels + [Self.unusedLabel(beside: named)], other)) }
+        if other != .nothing { next.append((labels + [unusedLabel(beside: Set(named.keys))], other)) }
       }
       level = next
     }
     return nil
   }
+}
 
-  /// A label that is no key of `named`.
-  private static func unusedLabel(beside named: [Label: ReducedTree]) -> String {
-    var label = "x"
-    var number = 0
-    while named[Label(label)] != nil {
-      number += 1
-      label = "x\(number)"
-    }
-    return label
+/// A label that is none of `named`: `x`, `x1`, `x2`, …
+func unusedLabel(beside named: Set<Label>) -> String {
+  var label = "x"
+  var number = 0
+  while named.contains(Label(label)) {
+    number += 1
+    label = "x\(number)"
   }
+  return label
 }
 
 /// How far a pattern reaches from where its components end.

@@ -25,7 +25,9 @@ extension ReducedTree {
       let given = given.union(floor)
       guard case .branch(let here, let named, let other) = tree else { return }
       if here.subtracting(given) != .nothing { found.append(Grant(components, .exactly, here)) }
-      for label in tree.labels { if let child = named[Label(label)] { visit(child, components + [.literal(label)], given) } }
+      for label in tree.labels {
+        if let child = named[Label(label)] { visit(child, components + [.literal(label)], given) }
+      }
       // Named children beside `other` already have grants of their own; where they have less, the pattern of `other`
       // is wider than the tree, and whoever enforces it says so.
       visit(other, components + [.anyLabel], given)

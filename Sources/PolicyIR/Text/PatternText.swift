@@ -65,14 +65,15 @@ enum HostText {
   }
 
   private static func isPlain(_ label: String) -> Bool {
-    !label.isEmpty && label.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-        UInt8(ascii: "_"):
-        true
-      default: false
+    !label.isEmpty
+      && label.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+          UInt8(ascii: "_"):
+          true
+        default: false
+        }
       }
-    }
   }
 
   static func read(_ text: Substring) -> ([PatternComponent], PatternExtent)? {

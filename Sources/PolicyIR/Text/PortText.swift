@@ -49,7 +49,9 @@ enum PortText {
 /// Address prefixes as text: `10.0.0.0/8`, `2001:db8::/32`.
 enum PrefixText {
   /// - Parameter width: 32 or 128.
-  static func write(_ prefix: [Bool], width: Int) -> String { "\(IPAddress(bits: prefix, width: width))/\(prefix.count)" }
+  static func write(_ prefix: [Bool], width: Int) -> String {
+    "\(IPAddress(bits: prefix, width: width))/\(prefix.count)"
+  }
 
   static func read(_ text: Substring) -> (address: IPAddress, length: Int)? {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)

@@ -6,7 +6,9 @@ enum Quoting {
   static func write(_ text: String, special: String = "", isReserved: Bool = false) -> String {
     let isBare =
       !text.isEmpty && !isReserved
-      && text.unicodeScalars.allSatisfy { shows($0) && !" \"\\#".unicodeScalars.contains($0) && !special.unicodeScalars.contains($0) }
+      && text.unicodeScalars.allSatisfy {
+        shows($0) && !" \"\\#".unicodeScalars.contains($0) && !special.unicodeScalars.contains($0)
+      }
     return isBare ? text : quoted(text)
   }
 
@@ -99,7 +101,13 @@ enum Quoting {
     for index in scalars.indices {
       let scalar = scalars[index]
       if isQuoted {
-        if isEscaped { isEscaped = false } else if scalar == "\\" { isEscaped = true } else if scalar == "\"" { isQuoted = false }
+        if isEscaped {
+          isEscaped = false
+        } else if scalar == "\\" {
+          isEscaped = true
+        } else if scalar == "\"" {
+          isQuoted = false
+        }
       } else if scalar == " " || scalar == "\t" || scalar == "\r" {
         if let first = start { words.append(line[first..<index]) }
         start = nil

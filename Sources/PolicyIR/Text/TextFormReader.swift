@@ -11,9 +11,10 @@ struct TextFormReader {
     }
     var reader = TextFormReader()
     var number = 0
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    // By scalars: to Swift a carriage return and a line feed are one character.
+    for line in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
       number += 1
-      let words = Quoting.words(line)
+      let words = Quoting.words(Substring(line))
       guard let keyword = words.first else { continue }
       if let problem = reader.take(String(keyword), Array(words.dropFirst())) {
         throw PolicyFormatError(place: "line \(number)", problem: problem)
@@ -88,7 +89,9 @@ struct TextFormReader {
   }
 
   private mutating func takeEntry(_ words: [Substring]) -> String? {
-    guard let values = strings(words.dropFirst()), let first = values.first else { return "expected a value in right quotes" }
+    guard let values = strings(words.dropFirst()), let first = values.first else {
+      return "expected a value in right quotes"
+    }
     switch words[0] {
     case "command": entry = Entry(command: values)
     case "directory" where values.count == 1: workingDirectory = first
@@ -115,7 +118,8 @@ struct TextFormReader {
     guard words.count >= 3, let values = strings(words), let value = values.dropFirst(2).first else {
       return "expected a model's id, a key and a value"
     }
-    var model = models[values[0]]
+    var model =
+      models[values[0]]
       ?? ModelPin(id: values[0], role: "", source: "", revision: "", files: [], license: "")
     switch (values[1], values.count) {
     case ("role", 3): model.role = value
