@@ -60,9 +60,13 @@ let package = Package(
     // Floor 1: values.
     room("PolicyIR", ["CanonicalJSON", "Digests"]),
     room("SandboxPlan", ["CanonicalJSON", "Digests"]),
+    // The schema value and SQLite, for the two rooms that need both.
+    room("SQLiteSchema", ["PolicyIR", "SQLite"]),
     // Floor 2: pure translations, and what is on disk.
-    room("Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "CYAML"]),
-    room("Backends", ["PolicyIR", "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite"]),
+    room("Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "SQLiteSchema", "CYAML"]),
+    room(
+      "Backends",
+      ["PolicyIR", "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "SQLiteSchema"]),
     room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),

@@ -1,4 +1,0 @@
-/// The shape of an app's database, in normal form.
-package struct Schema: Hashable, Sendable {
-  package init() {}
-}

@@ -1,0 +1,61 @@
+// INVARIANT: this room is SQLite's C interface made safe: one owner for each handle, typed values, typed errors. It
+// knows no schema and no policy, and adds no behaviour of its own.
+
+internal import CSQLite
+
+/// What SQLite answered when a call failed (https://sqlite.org/rescode.html).
+package struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The extended result code.
+  package var code: Int32
+  /// SQLite's own words.
+  package var message: String
+  /// Where in the SQL text, in bytes, when SQLite knows.
+  package var offset: Int?
+
+  package init(code: Int32, message: String, offset: Int? = nil) {
+    self.code = code
+    self.message = message
+    self.offset = offset
+  }
+
+  package var description: String { message + (offset.map { " at byte \($0)" } ?? "") + " (SQLite code \(code))" }
+
+  /// The result code without its extension.
+  package var primaryCode: Int32 { code & 0xFF }
+
+  /// Another connection holds the lock.
+  package var isBusy: Bool { primaryCode == SQLITE_BUSY || primaryCode == SQLITE_LOCKED }
+  /// The file is no database, or a damaged one.
+  package var isCorrupt: Bool { primaryCode == SQLITE_CORRUPT || primaryCode == SQLITE_NOTADB }
+  package var isFull: Bool { primaryCode == SQLITE_FULL }
+  package var isReadOnly: Bool { primaryCode == SQLITE_READONLY }
+  package var isConstraint: Bool { primaryCode == SQLITE_CONSTRAINT }
+  /// The authorizer refused.
+  package var isDenied: Bool { primaryCode == SQLITE_AUTH }
+  /// The progress handler stopped it.
+  package var isInterrupted: Bool { primaryCode == SQLITE_INTERRUPT }
+}
+
+/// A value as SQLite stores it (https://sqlite.org/datatype3.html).
+package enum SQLiteValue: Hashable, Sendable {
+  case null
+  case integer(Int64)
+  case real(Double)
+  case text(String)
+  case blob([UInt8])
+
+  package var integerValue: Int64? {
+    guard case .integer(let value) = self else { return nil }
+    return value
+  }
+
+  package var textValue: String? {
+    guard case .text(let value) = self else { return nil }
+    return value
+  }
+
+  package var blobValue: [UInt8]? {
+    guard case .blob(let value) = self else { return nil }
+    return value
+  }
+}
