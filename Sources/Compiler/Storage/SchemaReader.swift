@@ -51,12 +51,12 @@ struct SchemaSession {
   init(_ source: Source) { self.source = source }
 
   mutating func report(
-    _ code: String, _ severity: Diagnostic.Severity = .error, _ headline: String, at span: Span, label: String = "",
+    _ code: String, _ headline: String, severity: Diagnostic.Severity = .error, at span: Span,
     secondary: [Diagnostic.Label] = [], notes: [String] = [], fix: Fix? = nil
   ) {
     diagnostics.append(
       Diagnostic(
-        code, severity, headline, at: Diagnostic.Label(path: source.path, span: span, text: label),
+        code, severity, headline, at: Diagnostic.Label(path: source.path, span: span),
         secondary: secondary, notes: notes, fix: fix))
   }
 
@@ -186,7 +186,7 @@ struct SchemaSession {
     let end = (statement.tokens.last.map { $0.isSymbol(";") ? $0.range.lowerBound : $0.range.upperBound }) ?? 0
     let canBeStrict = table.columns.allSatisfy { strict.contains($0.type) }
     report(
-      "LS007", .warning, "the table `\(table.name)` is not STRICT, so SQLite stores values of any type in it",
+      "LS007", "the table `\(table.name)` is not STRICT, so SQLite stores values of any type in it", severity: .warning,
       at: statement.nameSpan,
       notes: canBeStrict ? [] : ["STRICT tables have the types \(strict.joined(separator: ", "))."],
       fix: canBeStrict

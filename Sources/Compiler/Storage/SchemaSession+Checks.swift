@@ -90,7 +90,8 @@ extension SchemaSession {
         "LS016", "`content_rowid` is `\(key)`, which is not the INTEGER PRIMARY KEY of `\(name)`", at: span)
     } else if index.options["content_rowid"] == nil, table.rowidAlias == nil {
       report(
-        "LS017", .warning, "`\(index.name)` finds the rows of `\(name)` by a rowid that VACUUM may change", at: span,
+        "LS017", "`\(index.name)` finds the rows of `\(name)` by a rowid that VACUUM may change", severity: .warning,
+        at: span,
         notes: ["Give `\(name)` an INTEGER PRIMARY KEY and name it in `content_rowid`."])
     }
   }

@@ -61,26 +61,22 @@ extension SchemaSession {
   private mutating func check(_ statement: SchemaStatement, of schema: Schema, in database: borrowing Database) {
     switch statement.object {
     case .view(let view):
-      let shift = columnOffset(of: view, statement)
-      tryToPrepare("SELECT * FROM \(view.name.sql)", for: statement, code: "LS012", "view", database, shift)
+      tryToPrepare("SELECT * FROM \(view.name.sql)", for: statement, code: "LS012", "view", database)
     case .trigger(let trigger):
       guard let sql = SchemaSession.probe(for: trigger, in: schema, database) else { return }
-      tryToPrepare(sql, for: statement, code: "LS013", "trigger", database, nil)
+      tryToPrepare(sql, for: statement, code: "LS013", "trigger", database)
     case .table(let table):
       checkDefaults(of: table, statement)
       for sql in SchemaSession.probes(for: table) {
-        tryToPrepare(sql, for: statement, code: "LS014", "table", database, nil)
+        tryToPrepare(sql, for: statement, code: "LS014", "table", database)
       }
     case .fullText(let table): check(table, statement, of: schema)
     case .index, .vector: break
     }
   }
 
-  private func columnOffset(of view: View, _ statement: SchemaStatement) -> Int? { nil }
-
   private mutating func tryToPrepare(
-    _ sql: String, for statement: SchemaStatement, code: String, _ what: String, _ database: borrowing Database,
-    _ shift: Int?
+    _ sql: String, for statement: SchemaStatement, code: String, _ what: String, _ database: borrowing Database
   ) {
     do throws(SQLiteError) {
       _ = try database.prepare(sql)

@@ -66,13 +66,17 @@ extension ModelPin {
 
 extension Storage {
   package var json: JSON {
-    ["file": .string(file), "extensions": .array(extensions.map { .string($0) })]
+    [
+      "file": .string(file), "extensions": .array(extensions.map { .string($0) }),
+      "schema": .array(schema.normalForm.map { .string($0) }),
+    ]
   }
 
   package init(_ reader: DocumentReader) throws(PolicyFormatError) {
-    let members = try reader.members("file", "extensions")
-    self.init(
-      file: try members["file"].string(), schema: Schema(), extensions: try members["extensions"].strings())
+    let members = try reader.members("file", "extensions", "schema")
+    try self.init(
+      file: try members["file"].string(), extensions: try members["extensions"].strings(),
+      schemaLines: try members["schema"].strings())
   }
 }
 

@@ -23,6 +23,20 @@ extension Schema {
     return .object(members)
   }
 
+  /// Reads the statements of a normal form; names get the spelling that they have there.
+  package init(normalForm: [String]) throws(SchemaJSONError) {
+    var objects: [SchemaObject] = []
+    for sql in normalForm {
+      do throws(SchemaSyntaxError) {
+        objects.append(try SchemaParser.parse(sql))
+      } catch {
+        throw SchemaJSONError(problem: "`\(sql.prefix(60))` is no statement of a schema: \(error)")
+      }
+    }
+    self.init(objects)
+    guard self.normalForm == normalForm else { throw SchemaJSONError(problem: "the schema is not in its normal form") }
+  }
+
   /// Reads what `json` wrote, and nothing else: the document has to be the one that its schema is written as.
   package init(json: JSON) throws(SchemaJSONError) {
     guard json["format"]?.stringValue == Schema.format else {

@@ -110,7 +110,8 @@ extension Table {
     parts += checks.map { $0.sql(folded: folded) }
     parts += foreignKeys.map { $0.sql(folded: folded) }
     let options = (isStrict ? ["STRICT"] : []) + (withoutRowid ? ["WITHOUT ROWID"] : [])
-    return "CREATE TABLE \((name ?? self.name).sql(folded: folded)) (\n  \(parts.joined(separator: ",\n  "))\n)"
+    let body = folded ? parts.joined(separator: ", ") : "\n  " + parts.joined(separator: ",\n  ") + "\n"
+    return "CREATE TABLE \((name ?? self.name).sql(folded: folded)) (\(body))"
       + (options.isEmpty ? "" : " " + options.joined(separator: ", "))
   }
 

@@ -55,7 +55,7 @@ extension Policy {
     if let storage {
       line("storage", "file", Quoting.write(storage.file))
       for path in storage.extensions { line("storage", "extension", Quoting.write(path)) }
-      for part in storage.schemaLines { line("storage", part) }
+      for object in storage.schema.normalForm { line("storage", "schema", Quoting.write(object)) }
     }
     for tool in tools {
       let name = Quoting.write(tool.name)

@@ -207,10 +207,12 @@ struct TextFormReader {
 }
 
 extension Storage {
-  /// The schema's part of the text form, one line a part.
-  var schemaLines: [String] { [] }
-
+  /// - Parameter schemaLines: the schema's normal form.
   init(file: String, extensions: [String], schemaLines: [String]) throws(PolicyFormatError) {
-    self.init(file: file, schema: Schema(), extensions: extensions)
+    do throws(SchemaJSONError) {
+      self.init(file: file, schema: try Schema(normalForm: schemaLines), extensions: extensions)
+    } catch {
+      throw PolicyFormatError(place: "storage", problem: error.problem)
+    }
   }
 }
