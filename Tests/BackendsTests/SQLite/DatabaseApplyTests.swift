@@ -1,0 +1,96 @@
+import Backends
+import CanonicalJSON
+import PolicyIR
+import SQLite
+import SystemIO
+import TestSupport
+import Testing
+
+func schema(_ statements: String...) throws -> Schema { Schema(try statements.map { try SchemaParser.parse($0) }) }
+
+@Suite struct DatabaseApplyTests {
+  private let directory = TemporaryDirectory("storage")
+  private var path: String { directory("app.db") }
+
+  @Test func aDatabaseIsCreatedOnce() throws {
+    let schema = try schema(
+      "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT", "CREATE INDEX i ON notes(body)",
+      "CREATE VIRTUAL TABLE words USING fts5(body, content='notes', content_rowid='id')",
+      "CREATE TRIGGER g AFTER INSERT ON notes BEGIN INSERT INTO words(rowid, body) VALUES(new.id, new.body); END",
+      "CREATE VIEW v AS SELECT body FROM notes")
+    #expect(try DatabaseApply.apply(schema: schema, to: path, extensions: []) == .created)
+    // The launcher reads the version from the header: 4 bytes, big-endian, at offset 60.
+    let header = try Files.read(path, limit: 1 << 24)[60..<64]
+    #expect(header.reduce(Int32(0)) { $0 << 8 | Int32($1) } == schema.userVersion)
+    #expect(!Files.exists(path + "-wal"))
+    #expect(try DatabaseApply.apply(schema: schema, to: path, extensions: []) == .unchanged)
+
+    let database = try Database(.file(path), mode: .readWrite)
+    #expect(try database.value("PRAGMA journal_mode") == .text("wal"))
+    try database.execute("INSERT INTO notes(body) VALUES('a cat')")
+    #expect(try database.value("SELECT count(*) FROM words WHERE words MATCH 'cat'") == .integer(1))
+    #expect(try database.value("SELECT count(*) FROM __locara_schema") == .integer(1))
+  }
+
+  @Test func strangersAreLeftAlone() throws {
+    let wanted = try schema("CREATE TABLE t(a INTEGER) STRICT")
+    do {
+      let database = try Database(.file(path))
+      try database.execute("CREATE TABLE theirs(a)")
+    }
+    let failure = #expect(throws: Failure.self) { try DatabaseApply.apply(schema: wanted, to: path, extensions: []) }
+    #expect(failure?.code == "LS108")
+    let database = try Database(.file(path))
+    #expect(try database.query("SELECT name FROM sqlite_schema") == [[.text("theirs")]])
+  }
+
+  @Test func changesByOthersAreFound() throws {
+    let wanted = try schema("CREATE TABLE t(a INTEGER) STRICT")
+    _ = try DatabaseApply.apply(schema: wanted, to: path, extensions: [])
+    do {
+      let database = try Database(.file(path))
+      try database.execute("CREATE INDEX i ON t(a)")
+    }
+    let failure = #expect(throws: Failure.self) { try DatabaseApply.apply(schema: wanted, to: path, extensions: []) }
+    #expect(failure?.code == "LS109")
+    #expect(failure?.message.contains("+ index i") == true)
+  }
+
+  @Test func aFailedCreationLeavesNothing() throws {
+    let wanted = try schema("CREATE TABLE t(a INTEGER) STRICT", "CREATE VIRTUAL TABLE v USING vec0(e float[4])")
+    let failure = #expect(throws: Failure.self) { try DatabaseApply.apply(schema: wanted, to: path, extensions: []) }
+    #expect(failure?.message.contains("no such module: vec0") == true)
+    let database = try Database(.file(path))
+    #expect(try database.value("SELECT count(*) FROM sqlite_schema") == .integer(0))
+    #expect(try database.value("PRAGMA user_version") == .integer(0))
+  }
+
+  @Test func wrongFilesAreRefused() throws {
+    let wanted = try schema("CREATE TABLE t(a INTEGER) STRICT")
+    directory.write(Array(repeating: 0x41, count: 8192), to: "app.db")
+    #expect(throws: Failure.self) { try DatabaseApply.apply(schema: wanted, to: path, extensions: []) }
+    #expect(try Files.read(path, limit: 1 << 20) == Array(repeating: 0x41, count: 8192))
+    #expect(throws: Failure.self) { try DatabaseApply.apply(schema: wanted, to: directory.path, extensions: []) }
+    let missing = #expect(throws: Failure.self) {
+      try DatabaseApply.apply(schema: wanted, to: directory("b.db"), extensions: [directory("no.so")])
+    }
+    #expect(missing?.message.contains("no.so") == true)
+  }
+
+  @Test func theCreationScriptIsGolden() throws {
+    let schema = try schema(
+      "create table b(id integer primary key autoincrement, a text not null collate nocase default 'x''y', "
+        + "c real generated always as (id * 2) stored, unique(a, c desc), check (length(a) > 0)) strict",
+      "create table a(k text, n int, primary key(k, n), foreign key(n) references b(id) on delete cascade "
+        + "deferrable initially deferred) strict, without rowid",
+      "create unique index \"an index\" on b(lower(a) desc, c) where c > 1",
+      "create view v(x) as select a from b where a in (select k from a)",
+      "create trigger g instead of update of x on v when new.x is not old.x begin "
+        + "update b set a = new.x where a = old.x; select case when 1 then 2 end; end",
+      "create virtual table f using fts5(a, c unindexed, content=b, content_rowid=id, prefix='2 3')",
+      "create virtual table e using vec0(id integer primary key, owner text partition key, v int8[8] "
+        + "distance_metric=cosine, w bit[16], size float, +note text, chunk_size=64)")
+    expectGolden(SchemaScript.create(schema), "storage/create.sql")
+    expectGolden(schema.json.prettyBytes, "storage/schema.json")
+  }
+}
