@@ -121,7 +121,8 @@ extension Database {
           let allows = unsafe Unmanaged<Hooks>.fromOpaque(context).takeUnretainedValue().authorizer
         else { return SQLITE_DENY }
         let action = unsafe Action(
-          code: code, first: first.map { unsafe String(cString: $0) }, second: second.map { unsafe String(cString: $0) },
+          code: code, first: first.map { unsafe String(cString: $0) },
+          second: second.map { unsafe String(cString: $0) },
           database: database.map { unsafe String(cString: $0) })
         return allows(action) ? SQLITE_OK : SQLITE_DENY
       }, context)

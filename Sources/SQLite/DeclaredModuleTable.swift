@@ -63,7 +63,8 @@ private func fail(_ table: UnsafeMutablePointer<sqlite3_vtab>?, _ code: Int32) -
 
 private func start(
   _ connection: OpaquePointer?, _ context: UnsafeMutableRawPointer?, _ count: Int32,
-  _ arguments: UnsafePointer<UnsafePointer<CChar>?>?, _ result: UnsafeMutablePointer<UnsafeMutablePointer<sqlite3_vtab>?>?,
+  _ arguments: UnsafePointer<UnsafePointer<CChar>?>?,
+  _ result: UnsafeMutablePointer<UnsafeMutablePointer<sqlite3_vtab>?>?,
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, isNew: Bool
 ) -> Int32 {
   guard let connection = unsafe connection, let context = unsafe context, let arguments = unsafe arguments else {

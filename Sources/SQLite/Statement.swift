@@ -29,7 +29,8 @@ internal import CSQLite
       }
     case .blob(let value):
       // A null pointer would bind NULL, not the empty blob.
-      code = unsafe value.isEmpty
+      code =
+        unsafe value.isEmpty
         ? sqlite3_bind_zeroblob(statement, index, 0)
         : value.withUnsafeBytes { unsafe locara_sqlite3_bind_blob(statement, index, $0.baseAddress, Int64($0.count)) }
     }

@@ -16,7 +16,9 @@ import Testing
 
   @Test func anErrorSaysWhere() throws {
     let database = try Database(.memory)
-    let error = #expect(throws: SQLiteError.self) { try database.execute("SELECT 1;\n SELECT nosuch FROM sqlite_schema") }
+    let error = #expect(throws: SQLiteError.self) {
+      try database.execute("SELECT 1;\n SELECT nosuch FROM sqlite_schema")
+    }
     #expect(error?.message == "no such column: nosuch")
     #expect(error?.offset == 18)
   }

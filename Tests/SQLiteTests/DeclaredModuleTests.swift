@@ -16,9 +16,10 @@ import Testing
     let database = try open()
     try database.execute("CREATE VIRTUAL TABLE t USING pairs(a)")
     try database.execute("INSERT INTO t(id, v) VALUES(7, 'x'), (3, x'00'); UPDATE t SET v = 'y' WHERE id = 7")
-    #expect(try database.query("SELECT rowid, id, v FROM t") == [
-      [.integer(3), .integer(3), .blob([0])], [.integer(7), .integer(7), .text("y")],
-    ])
+    #expect(
+      try database.query("SELECT rowid, id, v FROM t") == [
+        [.integer(3), .integer(3), .blob([0])], [.integer(7), .integer(7), .text("y")],
+      ])
     try database.execute("DELETE FROM t WHERE id = 3")
     #expect(try database.value("SELECT count(*) FROM t") == .integer(1))
     #expect(throws: SQLiteError.self) { try database.execute("INSERT INTO t(id, v) VALUES(7, 'z')") }

@@ -143,7 +143,8 @@ struct SchemaSession {
       statements.append(SchemaStatement(span: span, tokens: tokens, object: object))
     } catch {
       for token in tokens.dropFirst().prefix(6) { if let name = token.name { failed.insert(name) } }
-      report("LS004", error.problem, at: Span(error.range.lowerBound, max(error.range.upperBound, error.range.lowerBound)))
+      report(
+        "LS004", error.problem, at: Span(error.range.lowerBound, max(error.range.upperBound, error.range.lowerBound)))
     }
   }
 

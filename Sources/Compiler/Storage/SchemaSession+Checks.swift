@@ -44,7 +44,8 @@ extension SchemaSession {
   static func literalType(of value: SQLText) -> String? {
     guard let last = value.tokens.last, value.tokens.count <= 2 else { return nil }
     switch last.kind {
-    case .number: return last.text.contains { ".e".contains($0) } && !last.text.hasPrefix("0x") ? "a real number" : "an integer"
+    case .number:
+      return last.text.contains { ".e".contains($0) } && !last.text.hasPrefix("0x") ? "a real number" : "an integer"
     case .string: return "a text"
     case .blob: return "a blob"
     case .word:
@@ -70,7 +71,8 @@ extension SchemaSession {
   /// A full-text index over the rows of another table needs that table, those columns, and a stable rowid.
   mutating func check(_ index: FullTextTable, _ statement: SchemaStatement, of schema: Schema) {
     guard case .external(let name) = index.content else { return }
-    let span = statement.tokens.last { $0.kind != .symbol && $0.name == name }
+    let span =
+      statement.tokens.last { $0.kind != .symbol && $0.name == name }
       .map { Span($0.range.lowerBound, $0.range.upperBound) } ?? statement.nameSpan
     if schema.views.contains(where: { $0.name == name }) { return }
     guard let table = schema.table(name) else {

@@ -84,7 +84,9 @@ private struct DeclarationLine {
   private var next: SQLToken? { position < tokens.count ? tokens[position] : nil }
 
   private func unexpected(_ expected: String) -> SchemaSyntaxError {
-    guard let next else { return SchemaSyntaxError("expected \(expected), found the end of the comment", at: end..<end) }
+    guard let next else {
+      return SchemaSyntaxError("expected \(expected), found the end of the comment", at: end..<end)
+    }
     return SchemaSyntaxError("expected \(expected), found `\(next.text)`", at: next.range)
   }
 

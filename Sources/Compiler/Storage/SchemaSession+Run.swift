@@ -21,7 +21,16 @@ extension SchemaSession {
     guard failed.isEmpty, !diagnostics.contains(where: { $0.severity == .error }) else { return nil }
     let parsed = Schema(statements.map(\.object))
     checkReferences(in: parsed)
-    for statement in statements { check(statement, of: parsed, in: database) }
+    // What a trigger gets wrong is its own, not that of every statement which would fire it.
+    try database.set(.triggers, false)
+    for statement in statements {
+      if case .trigger = statement.object { continue }
+      check(statement, of: parsed, in: database)
+    }
+    try database.set(.triggers, true)
+    for statement in statements {
+      if case .trigger = statement.object { check(statement, of: parsed, in: database) }
+    }
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return nil }
     switch try LiveSchema.read(database) {
     case .success(let stored) where stored == parsed: return stored
@@ -63,7 +72,7 @@ extension SchemaSession {
     case .view(let view):
       tryToPrepare("SELECT * FROM \(view.name.sql)", for: statement, code: "LS012", "view", database)
     case .trigger(let trigger):
-      guard let sql = SchemaSession.probe(for: trigger, in: schema, database) else { return }
+      guard let sql = SchemaSession.probe(for: trigger, database) else { return }
       tryToPrepare(sql, for: statement, code: "LS013", "trigger", database)
     case .table(let table):
       checkDefaults(of: table, statement)
@@ -82,8 +91,14 @@ extension SchemaSession {
       _ = try database.prepare(sql)
     } catch {
       // SQLite names what it does not find; that name is in the statement.
-      let named = error.message.split(separator: " ").last.map { String($0) } ?? ""
+      let named = error.message.split(separator: " ").last.map { $0.filter { $0 != "\"" } } ?? ""
       let last = named.split(separator: ".").last.map { SQLName(String($0)) } ?? statement.object.name
+      // Parents hear of this too; it is told at the child.
+      if error.message.hasPrefix("foreign key mismatch"),
+        !error.message.contains("\"\(statement.object.name)\" referencing")
+      {
+        return
+      }
       guard !diagnostics.contains(where: { $0.severity == .error && $0.primary.span == statement.span(of: last) })
       else { return }
       report(
@@ -92,16 +107,14 @@ extension SchemaSession {
   }
 
   /// A statement that makes the trigger's program be compiled.
-  static func probe(for trigger: Trigger, in schema: Schema, _ database: borrowing Database) -> String? {
+  static func probe(for trigger: Trigger, _ database: borrowing Database) -> String? {
     let table = trigger.table.sql
-    guard let rows = try? database.query("SELECT name FROM pragma_table_info(?1)", .text(trigger.table.text)) else {
-      return nil
-    }
     switch trigger.event {
     case .delete: return "DELETE FROM \(table)"
     case .insert: return "INSERT INTO \(table) DEFAULT VALUES"
     case .update(let columns):
-      guard let column = columns.first ?? rows.first?.first?.textValue.map({ SQLName($0) }) else { return nil }
+      let first = try? database.prepare("SELECT * FROM \(table)").columnName(0)
+      guard let column = columns.first ?? first.map({ SQLName($0) }) else { return nil }
       return "UPDATE \(table) SET \(column.sql) = NULL"
     }
   }

@@ -73,7 +73,10 @@ extension SchemaObject {
     case .vector(let table):
       members["vectors"] = .array(
         table.vectors.map {
-          ["name": .string($0.name.text), "element": .string($0.element.rawValue), "dimension": .integer(Int64($0.dimension))]
+          [
+            "name": .string($0.name.text), "element": .string($0.element.rawValue),
+            "dimension": .integer(Int64($0.dimension)),
+          ]
         })
     case .fullText(let table): members["columns"] = .array(table.columns.map { .string($0.name.text) })
     case .index(let index): members["table"] = .string(index.table.text)

@@ -56,7 +56,9 @@ extension Table.Column {
     text += primaryKey
     if let notNull { text += " NOT NULL\(notNull.onConflict.clause)" }
     if let defaultValue {
-      text += defaultValue.isPlainDefault ? " DEFAULT \(defaultValue.sql(folded: folded))"
+      text +=
+        defaultValue.isPlainDefault
+        ? " DEFAULT \(defaultValue.sql(folded: folded))"
         : " DEFAULT (\(defaultValue.sql(folded: folded)))"
     }
     if let collation { text += " COLLATE \(collation.sql(folded: folded))" }

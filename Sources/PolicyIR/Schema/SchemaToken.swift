@@ -200,7 +200,9 @@ package struct SQLTokenizer {
       exponent()
     }
     // `12ab` is no number and no name.
-    guard let next = byte(), isNameByte(next) else { return emit(.number, asciiLowercased(text(start..<position)), from: start) }
+    guard let next = byte(), isNameByte(next) else {
+      return emit(.number, asciiLowercased(text(start..<position)), from: start)
+    }
     while let next = byte(), isNameByte(next) { position += 1 }
     emit(.illegal, from: start)
   }

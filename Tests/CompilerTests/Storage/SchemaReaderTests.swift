@@ -34,16 +34,29 @@ import Testing
 
   @Test(arguments: [
     ("CREATE TABLE t(a INTEGER) STRICT", "create /* x */ table \"T\" ( [A] integer ) strict ; -- y"),
-    ("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT UNIQUE) STRICT",
-      "CREATE TABLE t(a INTEGER, b TEXT, UNIQUE(b), PRIMARY KEY(a)) STRICT"),
+    (
+      "CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT UNIQUE) STRICT",
+      "CREATE TABLE t(a INTEGER, b TEXT, UNIQUE(b), PRIMARY KEY(a)) STRICT"
+    ),
     ("CREATE TABLE t(a INTEGER CHECK(a <> 1)) STRICT", "CREATE TABLE t(a INTEGER, CHECK ((A != 1))) STRICT"),
     ("CREATE TABLE t(a INTEGER DEFAULT (1)) STRICT", "CREATE TABLE t(a INTEGER DEFAULT 1) STRICT"),
-    ("CREATE TABLE p(a INTEGER PRIMARY KEY) STRICT; CREATE TABLE t(a INTEGER REFERENCES p(a)) STRICT",
+    (
+      "CREATE TABLE p(a INTEGER PRIMARY KEY) STRICT; CREATE TABLE t(a INTEGER REFERENCES p(a)) STRICT",
       "CREATE TABLE t(a INTEGER, FOREIGN KEY(a) REFERENCES p(a) ON DELETE NO ACTION) STRICT; "
-        + "CREATE TABLE p(a INTEGER PRIMARY KEY) STRICT"),
-    ("CREATE TABLE t(a TEXT) STRICT; CREATE INDEX i ON t(a ASC)", "CREATE TABLE t(a TEXT) STRICT; CREATE INDEX i ON \"t\"(\"a\");"),
-    ("CREATE VIRTUAL TABLE v USING vec0(e float[8])", "CREATE VIRTUAL TABLE v USING vec0(E FLOAT[8] distance_metric=l2, chunk_size=1024)"),
-    ("CREATE VIRTUAL TABLE f USING fts5(a)", "CREATE VIRTUAL TABLE f USING fts5(\"A\", detail=full, tokenize='unicode61')"),
+        + "CREATE TABLE p(a INTEGER PRIMARY KEY) STRICT"
+    ),
+    (
+      "CREATE TABLE t(a TEXT) STRICT; CREATE INDEX i ON t(a ASC)",
+      "CREATE TABLE t(a TEXT) STRICT; CREATE INDEX i ON \"t\"(\"a\");"
+    ),
+    (
+      "CREATE VIRTUAL TABLE v USING vec0(e float[8])",
+      "CREATE VIRTUAL TABLE v USING vec0(E FLOAT[8] distance_metric=l2, chunk_size=1024)"
+    ),
+    (
+      "CREATE VIRTUAL TABLE f USING fts5(a)",
+      "CREATE VIRTUAL TABLE f USING fts5(\"A\", detail=full, tokenize='unicode61')"
+    ),
   ])
   func spellingDoesNotCount(_ pair: (String, String)) throws {
     let left = try #require(read(pair.0).schema)
@@ -75,19 +88,24 @@ import Testing
     ("CREATE TEMP TABLE t(a INTEGER) STRICT", ["LS004 1:8 TEMP"]),
     ("CREATE TABLE t AS SELECT 1", ["LS004 1:16 AS"]),
     ("CREATE TABLE __locara_x(a INTEGER) STRICT", ["LS005 1:14 __locara_x"]),
-    ("CREATE TABLE t(a INTEGER) STRICT;\nCREATE TABLE \"T\"(a INTEGER) STRICT", ["LS006 2:14 \"T\"", "LS010 2:14 \"T\""]),
+    (
+      "CREATE TABLE t(a INTEGER) STRICT;\nCREATE TABLE \"T\"(a INTEGER) STRICT",
+      ["LS006 2:14 \"T\"", "LS010 2:14 \"T\""]
+    ),
     ("CREATE TABLE t(a INTEGER)", ["LS007 1:14 t"]),
     ("CREATE TABLE t(a VARCHAR) STRICT", ["LS010 1:14 t"]),
-    ("CREATE TABLE t(a TEXT) STRICT;\nCREATE INDEX i ON t(b)", ["LS010 2:14 i"]),
+    ("CREATE TABLE t(a TEXT) STRICT;\nCREATE INDEX i ON t(b)", ["LS010 2:21 b"]),
     ("CREATE TABLE t(a TEXT) STRICT;\nCREATE VIEW v AS SELECT \"nosuch\" FROM t", ["LS012 2:25 \"nosuch\""]),
     ("CREATE VIEW v AS SELECT load_extension('x')", ["LS012 1:13 v"]),
     ("CREATE TABLE t(a TEXT) STRICT;\nCREATE TRIGGER g AFTER INSERT ON t BEGIN DELETE FROM u; END", ["LS013 2:54 u"]),
     ("CREATE TABLE t(a INTEGER REFERENCES nosuch(b)) STRICT", ["LS014 1:37 nosuch"]),
-    ("CREATE TABLE p(a INTEGER) STRICT;\nCREATE TABLE t(a INTEGER REFERENCES p(a)) STRICT", ["LS014 2:14 t"]),
+    ("CREATE TABLE p(a INTEGER) STRICT;\nCREATE TABLE t(a INTEGER REFERENCES p(a)) STRICT", ["LS014 2:37 p"]),
     ("CREATE TABLE t(a INTEGER DEFAULT 'x') STRICT", ["LS015 1:16 a"]),
-    ("CREATE VIRTUAL TABLE f USING fts5(a, content='nosuch')", ["LS016 1:47 'nosuch'"]),
-    ("CREATE TABLE t(a TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\nCREATE VIRTUAL TABLE f USING fts5(a, content=t)",
-      ["LS016 2:46 t"]),
+    ("CREATE VIRTUAL TABLE f USING fts5(a, content='nosuch')", ["LS016 1:46 'nosuch'"]),
+    (
+      "CREATE TABLE t(a TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;\nCREATE VIRTUAL TABLE f USING fts5(a, content=t)",
+      ["LS016 2:46 t"]
+    ),
     ("CREATE VIRTUAL TABLE f USING fts5(a, detial=full)", ["LS004 1:38 detial=full"]),
     ("CREATE VIRTUAL TABLE v USING vec0(e float[0])", ["LS004 1:42 [0]"]),
     ("CREATE VIRTUAL TABLE v USING vec0(e float[4], k integer)", ["LS004 1:47 k"]),
