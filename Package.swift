@@ -101,7 +101,7 @@ let package = Package(
     tests(of: "SystemIO", ["SystemIO", "Digests"]),
     tests(of: "SQLite", ["SQLite"]),
     tests(of: "PolicyIR", ["PolicyIR", "CanonicalJSON", "Digests"]),
-    tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Reports", "CanonicalJSON"]),
+    tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Digests", "Reports", "CanonicalJSON"]),
     tests(of: "Backends", ["Backends", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "CSeccomp", "CSandbox"]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),

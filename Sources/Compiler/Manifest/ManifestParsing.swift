@@ -7,6 +7,8 @@ struct ManifestReading {
   var manifest: Manifest?
   /// Top-level keys below which something is wrong.
   var damaged: Set<String>
+  /// Keys that are accepted and not enforced yet.
+  var unenforced: [UnenforcedKey] = []
   var diagnostics: [Diagnostic]
 
   init(_ source: Source) {
@@ -33,6 +35,7 @@ struct ManifestReading {
     checker.check(root: root)
     diagnostics = (diagnostics + checker.diagnostics).inSourceOrder
     damaged = checker.damaged
+    unenforced = checker.unenforced
     manifest = ManifestReader(source: source).manifest(root)
   }
 }

@@ -7,6 +7,7 @@ struct ShapeChecker {
   private(set) var diagnostics: [Diagnostic] = []
   /// Top-level keys below which something is wrong: what depends on them is not checked further.
   private(set) var damaged: Set<String> = []
+  private(set) var unenforced: [UnenforcedKey] = []
   private var topLevelKey = ""
 
   init(source: Source) { self.source = source }
@@ -91,6 +92,7 @@ struct ShapeChecker {
     case .mapping(let members) where members.isEmpty: return
     default: break
     }
+    unenforced.append(UnenforcedKey(key: path, meaning: meaning, span: member.nameSpan))
     diagnostics.append(
       Diagnostic(
         "LM060", .warning, "`\(path)` is accepted but not enforced yet",

@@ -1,0 +1,164 @@
+// INVARIANT: compiling is a pure function, sources in, values and diagnostics out. It opens no file, reads no clock, and
+// collects what is wrong instead of stopping at the first mistake. This room knows no backend.
+
+package import Diagnostics
+package import PolicyIR
+
+/// All that a compilation depends on.
+package struct CompilerInput: Sendable {
+  package var manifest: Source
+  /// The models that `locara.lock.json` pins; nil when there is no lock.
+  package var lock: [ModelPin]?
+  /// The SQL that `storage.schema` names; nil when it names none.
+  package var schema: Source?
+  /// Paths of the bundle's files, relative to the manifest, what the build makes included; nil when not known, and
+  /// then nothing that refers to a file is checked.
+  package var files: [String]?
+
+  package init(manifest: Source, lock: [ModelPin]? = nil, schema: Source? = nil, files: [String]? = nil) {
+    self.manifest = manifest
+    self.lock = lock
+    self.schema = schema
+    self.files = files
+  }
+}
+
+/// All that a compilation yields.
+package struct CompilerOutput: Sendable {
+  package var syntax: SyntaxTree
+  /// As far as it could be read.
+  package var manifest: Manifest?
+  /// Nil when there is an error.
+  package var policy: AppPolicy?
+  package var origins: Origins
+  /// Keys that are accepted and that nothing enforces yet, in source order.
+  package var unenforced: [UnenforcedKey]
+  /// By source, in the order of each.
+  package var diagnostics: [Diagnostic]
+}
+
+/// A key that was understood and has no effect yet.
+package struct UnenforcedKey: Sendable, Hashable {
+  /// `limits.cpu`
+  package var key: String
+  /// What is so instead, one clause.
+  package var meaning: String
+  package var span: Span
+}
+
+/// Compiles a manifest into a policy.
+package func compile(_ input: CompilerInput) -> CompilerOutput {
+  let reading = ManifestReading(input.manifest)
+  var output = CompilerOutput(
+    syntax: reading.syntax, manifest: reading.manifest, policy: nil, origins: Origins(), unenforced: reading.unenforced,
+    diagnostics: reading.diagnostics)
+  guard let manifest = reading.manifest else { return output }
+  var lowering = Lowering(input: input, manifest: manifest, damaged: reading.damaged)
+  let policy = lowering.lower()
+  output.origins = lowering.origins
+  let (schemaProblems, problems) = lowering.diagnostics.split { $0.primary.path != input.manifest.path }
+  output.diagnostics = (reading.diagnostics + problems).inSourceOrder + schemaProblems
+  if !output.diagnostics.contains(where: { $0.severity == .error }) { output.policy = policy }
+  return output
+}
+
+extension [Diagnostic] {
+  /// Those for which `isFirst` holds, and the others.
+  fileprivate func split(_ isFirst: (Diagnostic) -> Bool) -> ([Diagnostic], [Diagnostic]) {
+    (filter(isFirst), filter { !isFirst($0) })
+  }
+}
+
+/// A manifest on its way to a policy. Each aspect is an extension in a file of its own.
+struct Lowering {
+  let input: CompilerInput
+  let manifest: Manifest
+  /// Top-level keys below which something is wrong; what depends on them is not looked at.
+  let damaged: Set<String>
+  var diagnostics: [Diagnostic] = []
+  var grants: [GrantEntry] = []
+  private(set) var keys: [String: Origin] = [:]
+
+  init(input: CompilerInput, manifest: Manifest, damaged: Set<String>) {
+    self.input = input
+    self.manifest = manifest
+    self.damaged = damaged
+  }
+
+  var source: Source { input.manifest }
+
+  /// What one place of the manifest grants.
+  struct GrantEntry {
+    var grant: Authority
+    var span: Span
+    var key: String
+    var reason = ""
+  }
+
+  var origins: Origins {
+    Origins(
+      entries: grants.filter { $0.grant != .nothing }.map { entry in
+        Origins.Entry(grant: entry.grant, origin: origin(entry.span, entry.key, entry.reason))
+      }, keys: keys)
+  }
+
+  var authority: Authority { grants.reduce(.nothing) { $0.union($1.grant) } }
+
+  mutating func lower() -> AppPolicy? {
+    grants = grants(of: manifest.capabilities, at: manifest.span, isTool: false) + modalityGrants()
+    let authority = authority
+    if isIntact("modalities", "models") { checkModelRoles() }
+    if isIntact("tooling", "capabilities", "storage", "modalities") { checkTooling(authority) }
+    let tools = lowerTools(within: authority)
+    let storage = lowerStorage(authority)
+    let models = lowerModels()
+    checkReferences()
+    if isIntact("tests", "capabilities", "modalities", "entry") { checkTests(authority) }
+    note("entry", manifest.entry.span)
+    let id = AppID(publisher: manifest.publisher.value, name: manifest.name.value, version: manifest.version.value)
+    let policy = Policy(
+      authority: authority, limits: lowerLimits(manifest.limits, key: "limits"), storage: storage, models: models,
+      entry: Entry(
+        command: manifest.entry.command.map(\.value), workingDirectory: manifest.entry.directory?.value ?? "",
+        streams: manifest.entry.isSilent ? .null : .inherit),
+      tools: tools, runtime: manifest.runtimeImage.map { .image($0.value) } ?? .host)
+    return AppPolicy(id: id, policy: policy)
+  }
+
+  func isIntact(_ keys: String...) -> Bool { keys.allSatisfy { !damaged.contains($0) } }
+
+  /// The manifest's place is its file name: a policy's origins must not depend on where it was compiled.
+  func origin(_ span: Span, _ key: String, _ reason: String = "") -> Origin {
+    let position = source.position(of: span.start)
+    let name = source.path.split(separator: "/").last.map(String.init) ?? source.path
+    return Origin(path: name, line: position.line, column: position.column, key: key, reason: reason)
+  }
+
+  mutating func note(_ key: String, _ span: Span) { keys[key] = origin(span, key) }
+
+  mutating func report(
+    _ code: String, _ headline: String, _ span: Span, _ label: String, secondary: [Diagnostic.Label] = [],
+    notes: [String] = [], fix: Fix? = nil
+  ) {
+    diagnostics.append(
+      Diagnostic(code, headline, at: .init(source, span, label), secondary: secondary, notes: notes, fix: fix))
+  }
+
+  mutating func warn(_ code: String, _ headline: String, _ span: Span, _ label: String, notes: [String] = []) {
+    diagnostics.append(Diagnostic(code, .warning, headline, at: .init(source, span, label), notes: notes))
+  }
+
+  mutating func lowerLimits(_ limits: Manifest.LimitsDeclaration, key: String) -> Limits {
+    var bounds: [LimitedResource: UInt64] = [:]
+    let written: [(LimitedResource, Located<UInt64>?)] = [
+      (.memory, limits.memory), (.cpu, limits.cpu), (.processes, limits.processes), (.openFiles, limits.openFiles),
+      (.fileSize, limits.fileSize), (.wallTime, limits.wallTime),
+    ]
+    for (resource, value) in written {
+      guard let value else { continue }
+      bounds[resource] = value.value
+      note("\(key).\(resource.rawValue)", value.span)
+    }
+    return Limits(bounds)
+  }
+}

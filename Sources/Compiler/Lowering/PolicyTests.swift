@@ -1,0 +1,32 @@
+internal import Diagnostics
+internal import PolicyIR
+
+// `tests:` are statements about the policy. One that does not hold is an error.
+
+extension Lowering {
+  mutating func checkTests(_ authority: Authority) {
+    for test in manifest.tests {
+      for statement in test.allow {
+        guard let parsed = try? OperationText(parsing: statement.value) else { continue }
+        guard !parsed.operations.contains(where: authority.permits) else { continue }
+        report(
+          "LM076", "the test `\(test.name.value)` fails: the policy denies `\(statement.value)`", statement.span,
+          "must be permitted", notes: ["grant it in `capabilities`, or correct the test"])
+      }
+      for statement in test.deny {
+        guard let parsed = try? OperationText(parsing: statement.value),
+          let operation = parsed.operations.first(where: authority.permits)
+        else { continue }
+        let places = grants.filter { $0.grant.permits(operation) }
+        report(
+          "LM076", "the test `\(test.name.value)` fails: the policy permits `\(statement.value)`", statement.span,
+          "must be denied",
+          secondary: places.map { .init(source, $0.span, $0.reason.isEmpty ? "granted here" : $0.reason) },
+          notes: ["take the grant away, or correct the test"])
+      }
+      if test.allow.isEmpty, test.deny.isEmpty {
+        warn("LM077", "the test `\(test.name.value)` states nothing", test.name.span, "no `allow` and no `deny`")
+      }
+    }
+  }
+}

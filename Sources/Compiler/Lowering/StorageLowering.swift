@@ -1,0 +1,41 @@
+internal import Diagnostics
+internal import PolicyIR
+
+extension Lowering {
+  /// The app's database; nil when the manifest declares none, or when something is wrong with it.
+  mutating func lowerStorage(_ authority: Authority) -> Storage? {
+    guard isIntact("storage"), let declared = manifest.storage, declared.schema != nil else { return nil }
+    note("storage", declared.span)
+    let database = PolicyPath(["app-data", declared.database.value])
+    let usable = [FileAccess.read, .write, .create].allSatisfy { authority.files.permits(.init($0, database)) }
+    if isIntact("capabilities"), !usable {
+      report(
+        "LM082", "a database needs `app-data` to be writable", declared.span, "kept in `app-data`",
+        secondary: (manifest.capabilities.appData?.span).map { [.init(source, $0, "granted here")] } ?? [],
+        notes: ["write `app-data: read-write` in `capabilities.fs`"])
+    }
+    let library = vectorLibrary(declared)
+    guard let source = input.schema else { return nil }
+    let (schema, problems) = SchemaReader.read(source)
+    diagnostics += problems
+    guard let schema else { return nil }
+    return Storage(file: declared.database.value, schema: schema, extensions: library.map { [$0] } ?? [])
+  }
+
+  /// The path in the bundle of the engine that searches vectors.
+  private mutating func vectorLibrary(_ declared: Manifest.StorageDeclaration) -> String? {
+    guard let vector = declared.vector else { return nil }
+    if let written = declared.vectorExtension { return written.value }
+    guard let files = input.files else { return nil }
+    let found = files.filter { $0 == "vec0.so" || $0.hasSuffix("/vec0.so") }.sorted()
+    guard found.count != 1 else { return found[0] }
+    report(
+      "LM083",
+      found.isEmpty ? "the bundle has no `vec0.so`" : "the bundle has \(found.count) files named `vec0.so`", vector,
+      "needs the library of sqlite-vec",
+      notes: found.isEmpty
+        ? ["put the library into the bundle, and name it: `extension: vendor/vec0.so`"]
+        : ["name one of them with `extension:`: " + found.map { "`\($0)`" }.joined(separator: ", ")])
+    return nil
+  }
+}
