@@ -69,14 +69,12 @@ package struct BundleWriter {
 
   /// Everything before the payload's first byte.
   private func head(payload: Digest, size: Int64, path: String) throws(Failure) -> (bytes: [UInt8], digest: Digest) {
-    var blobs: [(descriptor: Descriptor, bytes: [UInt8])] = []
     var described: [BundleManifest.Layer] = []
     for kind in LayerKind.all {
       guard let bytes = layers[kind] else { continue }
       let descriptor = Descriptor(
         mediaType: kind.mediaType, digest: Digest.of(bytes), size: Int64(bytes.count), annotations: kind.annotations)
       described.append(.init(kind: kind, descriptor: descriptor))
-      blobs.append((descriptor, bytes))
     }
     let last = Descriptor(
       mediaType: LayerKind.payload.mediaType, digest: payload, size: size, annotations: LayerKind.payload.annotations)
@@ -94,17 +92,26 @@ package struct BundleWriter {
     try configuration.check(path: path)
     try manifest.check(configuration, contents: layers, path: path)
 
+    return BundleWriter.head(manifest, config: configBytes, contents: layers)
+  }
+
+  /// The entries from the first to the payload's header.
+  static func head(
+    _ manifest: BundleManifest, config: [UInt8], contents: [LayerKind: [UInt8]]
+  ) -> (bytes: [UInt8], digest: Digest) {
     let manifestBytes = manifest.bytes
     let descriptor = BundleManifest.descriptor(of: manifestBytes)
     var bytes: [UInt8] = []
-    BundleWriter.append("oci-layout", BundleManifest.layoutFile, to: &bytes)
-    BundleWriter.append("index.json", BundleManifest.index(of: descriptor), to: &bytes)
-    BundleWriter.append(descriptor.blobPath, manifestBytes, to: &bytes)
+    append("oci-layout", BundleManifest.layoutFile, to: &bytes)
+    append("index.json", BundleManifest.index(of: descriptor), to: &bytes)
+    append(descriptor.blobPath, manifestBytes, to: &bytes)
     var seen: Set<Digest> = [descriptor.digest]
-    for (descriptor, content) in [(config, configBytes)] + blobs where seen.insert(descriptor.digest).inserted {
-      BundleWriter.append(descriptor.blobPath, content, to: &bytes)
+    let blobs =
+      [(manifest.config, config)] + manifest.layers.map { ($0.descriptor, contents[$0.kind] ?? []) }.dropLast()
+    for (descriptor, content) in blobs where seen.insert(descriptor.digest).inserted {
+      append(descriptor.blobPath, content, to: &bytes)
     }
-    bytes += BundleWriter.header(last.blobPath, size: size)
+    if let payload = manifest.layers.last?.descriptor { bytes += header(payload.blobPath, size: payload.size) }
     return (bytes, descriptor.digest)
   }
 
