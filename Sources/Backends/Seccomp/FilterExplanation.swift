@@ -1,4 +1,4 @@
-package import SandboxPlan
+internal import SandboxPlan
 
 /// What a filter does with one call, in words, and what the kernel knows about the call.
 package enum FilterExplanation {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Backends
 internal import CanonicalJSON
+internal import SandboxPlan
 internal import SystemIO
 
 struct SeccompCompile: ParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Backends
+internal import SandboxPlan
 internal import SystemIO
 
 struct SeccompSimulate: ParsableCommand {
