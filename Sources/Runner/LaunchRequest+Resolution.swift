@@ -20,6 +20,9 @@ extension LaunchRequest {
       if let value = callerEnvironment[name] { variables[name] = value }
     }
     for variable in plan.launch.environment { variables[variable.name] = variable.value }
+    if !selected.isEmpty {
+      variables["LOCARA_SELECTED"] = SelectedFiles(self).targets.joined(separator: ":")
+    }
     for variable in extraEnvironment { variables[variable.name] = variable.value }
     return variables.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\($0)=\(variables[$0] ?? "")" }
   }

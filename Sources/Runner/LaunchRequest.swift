@@ -30,6 +30,9 @@ package struct LaunchRequest {
   /// Landlock rules for `extraMounts`.
   package var extraRules: [LandlockPlan.FileRule]
 
+  /// What the user hands over for this run; the plan must have a place for it.
+  package var selected: [SelectedFile] = []
+
   package var streams: Streams
   /// Whether the signals that end or stop a program are passed on to the app while it runs, as a program in the
   /// foreground does it. A library that runs a build step leaves them to its host.
@@ -40,6 +43,20 @@ package struct LaunchRequest {
 
   /// Who is told of denied calls. Without a receiver the filter is loaded as it is, and nothing is told.
   package var denials: (any DenialReceiver)?
+
+  /// A file or directory that the user hands over. It appears below `selectedDirectory` under its own name.
+  package struct SelectedFile: Hashable, Sendable {
+    package var path: String
+    package var isReadOnly: Bool
+
+    package init(path: String, isReadOnly: Bool) {
+      self.path = path
+      self.isReadOnly = isReadOnly
+    }
+  }
+
+  /// Where handed-over files are inside; a plan that accepts them has an empty directory there and a rule for it.
+  package static let selectedDirectory = "/user/selected"
 
   /// The app's standard streams as descriptors of the caller; they are used and not closed.
   package struct Streams: Hashable, Sendable {

@@ -37,7 +37,7 @@ struct MountResolver {
   func resolve() throws(Failure) -> [ResolvedMount] {
     var resolved: [ResolvedMount] = []
     for mount in request.plan.mounts + request.extraMounts { resolved += try resolve(mount) }
-    return resolved
+    return resolved + (try SelectedFiles(request).mounts())
   }
 
   private func resolve(_ mount: PlanMount) throws(Failure) -> [ResolvedMount] {
@@ -79,7 +79,7 @@ struct MountResolver {
       }
       return one(.bind(base: home, relative: path))
     case .userDirectory(let role):
-      guard let path = UserDirectories(environment: request.callerEnvironment).path(of: role) else {
+      guard let path = PersonalDirectories(environment: request.callerEnvironment).path(of: role) else {
         return try missing(
           "this user has no directory for \(role)", "create one, or name it in user-dirs.dirs (xdg-user-dirs-update)")
       }

@@ -54,7 +54,7 @@ enum Requirements {
       }
       return Failure(
         "LR011",
-        "cannot create the namespaces \(plan.namespaces.map(\.rawValue).joined(separator: ", ")): "
+        "cannot create \(plan.namespaces.map { "a \($0.rawValue) namespace" }.joined(separator: ", ")): "
           + SystemIO.describe(errno: number),
         help: KernelFeatures.adviceOnUserNamespaces(errno: number), errno: number)
     case "make mounts private", "give up setgroups", "map the user", "map the group":

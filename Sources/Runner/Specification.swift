@@ -7,6 +7,8 @@ internal import SystemIO
 @safe final class Specification {
   private var sandbox = unsafe locara_sandbox()
   private var memory: [UnsafeMutableRawPointer] = unsafe []
+  /// Stands in for the streams of an app that gets none; -1 otherwise.
+  private var nullDevice: Int32 = -1
 
   init(_ request: LaunchRequest) throws(Failure) {
     let plan = request.plan
@@ -28,12 +30,21 @@ internal import SystemIO
     unsafe sandbox.arguments = try strings(try request.resolvedArguments())
     unsafe sandbox.environment = try strings(request.resolvedEnvironment())
     unsafe sandbox.working_directory = UnsafePointer(try string(plan.launch.workingDirectory))
-    unsafe sandbox.input = request.streams.input
-    unsafe sandbox.output = request.streams.output
-    unsafe sandbox.error = request.streams.error
+    var streams = request.streams
+    if plan.launch.streams == .null {
+      let null = try FileDescriptor.open("/dev/null", O_RDWR).release()
+      nullDevice = null
+      streams = LaunchRequest.Streams(input: null, output: null, error: null)
+    }
+    unsafe sandbox.input = streams.input
+    unsafe sandbox.output = streams.output
+    unsafe sandbox.error = streams.error
   }
 
-  deinit { unsafe memory.forEach { unsafe $0.deallocate() } }
+  deinit {
+    if nullDevice >= 0 { close(nullDevice) }
+    unsafe memory.forEach { unsafe $0.deallocate() }
+  }
 
   func withSandbox<Result>(_ body: (UnsafePointer<locara_sandbox>) -> Result) -> Result {
     unsafe withUnsafePointer(to: &sandbox) { unsafe body($0) }

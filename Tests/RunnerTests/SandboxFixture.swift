@@ -93,9 +93,9 @@ final class SandboxFixture {
 extension SandboxFixture.Caller {
   /// Runs `body` on a thread of its own that is this user; the rest of the process stays who it is.
   static func run<Value>(
-    as caller: SandboxFixture.Caller, _ body: @escaping () throws(Failure) -> Value
+    as caller: SandboxFixture.Caller, below filter: [UInt8]? = nil, _ body: @escaping () throws(Failure) -> Value
   ) throws -> Value {
-    let work = Work(caller, body)
+    let work = Work(caller, filter, body)
     var thread = pthread_t()
     try Thread { work.perform() }.start(&thread)
     pthread_join(thread, nil)
@@ -107,13 +107,17 @@ private final class Work<Value>: @unchecked Sendable {
   var result: Result<Value, any Error>?
   let body: () throws -> Value
   let caller: SandboxFixture.Caller
+  /// Loaded on the thread: what it denies is what the kernel seems to lack.
+  let filter: [UInt8]?
 
-  init(_ caller: SandboxFixture.Caller, _ body: @escaping () throws -> Value) {
+  init(_ caller: SandboxFixture.Caller, _ filter: [UInt8]?, _ body: @escaping () throws -> Value) {
     self.caller = caller
+    self.filter = filter
     self.body = body
   }
 
   func perform() {
+    if let filter { loadFilter(filter) }
     if caller == .nobody { becomeNobody() }
     result = Result { try body() }
   }
@@ -132,6 +136,25 @@ final class Thread {
         return nil
       }, Unmanaged.passRetained(self).toOpaque())
     try #require(code == 0)
+  }
+}
+
+/// seccomp(2) for this thread.
+private func loadFilter(_ bytes: [UInt8]) {
+  typealias Call = @convention(c) (Int, Int, Int, Int, Int, Int) -> Int
+  let call = unsafeBitCast(dlsym(nil, "syscall"), to: Call.self)
+  #if arch(x86_64)
+    let (prctl, seccomp) = (157, 317)
+  #else
+    let (prctl, seccomp) = (167, 277)
+  #endif
+  precondition(call(prctl, 38 /* PR_SET_NO_NEW_PRIVS */, 1, 0, 0, 0) == 0)
+  bytes.withUnsafeBytes { instructions in
+    // struct sock_fprog: a 16-bit count, padding, and the address.
+    var program = (UInt64(bytes.count / 8), UInt64(UInt(bitPattern: instructions.baseAddress)))
+    withUnsafeMutablePointer(to: &program) {
+      precondition(call(seccomp, 1, 0, Int(bitPattern: $0), 0, 0) == 0)
+    }
   }
 }
 

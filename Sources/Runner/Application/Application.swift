@@ -18,6 +18,12 @@ package struct Application: Sendable {
     package var isParanoid = false
     /// Milliseconds after which the app is ended.
     package var timeLimit: UInt64?
+    /// Files and directories that the user hands over for this run.
+    package var selected: [LaunchRequest.SelectedFile] = []
+    /// Where denials are written, as JSON lines; standard error, for people, when nil.
+    package var denials: String?
+    /// Say at the end which lines of the manifest would have allowed what was denied.
+    package var suggests = false
 
     package init() {}
   }
@@ -62,7 +68,22 @@ package struct Application: Sendable {
     request.arguments = options.arguments
     request.timeLimit = options.timeLimit
     request.forwardsSignals = true
-    return try Runner.launch(request)
+    request.selected = options.selected
+    let log = try denialLog()
+    request.denials = log
+    let status = try Runner.launch(request)
+    log.summarize()
+    if options.suggests { StandardStream.error.write(log.suggestion) }
+    return status
+  }
+
+  private func denialLog() throws(Failure) -> DenialLog {
+    if let path = options.denials {
+      let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
+      return DenialLog(file, path: path, format: .jsonLines)
+    }
+    let copy = fcntl(2, F_DUPFD_CLOEXEC, 3)
+    return DenialLog(FileDescriptor(owning: copy), path: "standard error", format: .text)
   }
 
   private var request: LaunchRequest {
@@ -159,12 +180,14 @@ package struct Application: Sendable {
     for part in [configuration.publisher, configuration.name] where part.contains("/") || part.hasPrefix(".") {
       throw Failure("LB023", "the bundle's name cannot name a directory: `\(part)`", path: bundle.path)
     }
-    return "\(try SystemIO.UserDirectories.data())/data/\(configuration.publisher)/\(configuration.name)"
+    return "\(try UserDirectories.data())/data/\(configuration.publisher)/\(configuration.name)"
   }
 
   private static func absolute(_ path: String) throws(Failure) -> String {
     if path.hasPrefix("/") { return path }
-    guard let current = unsafe getcwd(nil, 0) else { throw .system("find the current directory", path: ".", errno: errno) }
+    guard let current = unsafe getcwd(nil, 0) else {
+      throw .system("find the current directory", path: ".", errno: errno)
+    }
     defer { unsafe free(current) }
     return unsafe "\(String(cString: current))/\(path)"
   }

@@ -15,7 +15,8 @@ package enum RunCommandLine {
       guard let (bundle, options) = try parse(arguments) else { return nil }
       return try Application(bundle: bundle, options).run().shellCode
     } catch let failure {
-      let text = "error[\(failure.code)]: \(failure.message)\n"
+      let text =
+        "error[\(failure.code)]: \(failure.message)\n"
         + (failure.path.map { "  --> \($0)\n" } ?? "") + (failure.help.map { "  help: \($0)\n" } ?? "")
       StandardStream.error.write(text)
       return failure.code == "LR100" ? 64 : failureCode
@@ -34,6 +35,11 @@ package enum RunCommandLine {
       case "-h", "--help": return nil
       case "--paranoid": options.isParanoid = true
       case "--data": options.dataDirectory = try value(of: argument, &rest)
+      case "--open", "--open-rw":
+        options.selected.append(
+          LaunchRequest.SelectedFile(path: try value(of: argument, &rest), isReadOnly: argument == "--open"))
+      case "--denials": options.denials = try value(of: argument, &rest)
+      case "--suggest": options.suggests = true
       case "--timeout": options.timeLimit = try milliseconds(try value(of: argument, &rest))
       case _ where argument.hasPrefix("-") && argument != "-":
         throw Failure("LR100", "unknown option `\(argument)`", help: "what is for the app comes after `--`")

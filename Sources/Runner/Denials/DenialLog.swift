@@ -44,6 +44,22 @@ package final class DenialLog: DenialReceiver {
     counts.sorted { $0.key.text < $1.key.text }.map { ($0.key, $0.value) }
   }
 
+  /// The lines of the manifest that would have allowed what was denied, each with what it was about.
+  package var suggestion: String {
+    var calls: [String: Set<String>] = [:]
+    var never = 0
+    for denial in counts.keys {
+      if denial.manifest.isEmpty { never += 1 } else { calls[denial.manifest, default: []].insert(denial.call) }
+    }
+    if counts.isEmpty { return "# Nothing was denied: no line is missing.\n" }
+    var text = calls.isEmpty ? "# No line of a manifest would allow what was denied.\n" : "capabilities:\n"
+    for line in calls.keys.sorted() {
+      text += "  \(line)  # denied: \(calls[line, default: []].sorted().joined(separator: ", "))\n"
+    }
+    if never > 0, !calls.isEmpty { text += "# \(never) other kinds of denied calls are allowed to no app.\n" }
+    return text
+  }
+
   /// One line at the end, when there was anything.
   package func summarize() {
     guard format == .text, total > 1 else { return }

@@ -3,7 +3,7 @@ internal import SystemIO
 
 /// The user's well-known directories, as xdg-user-dirs records them: `$XDG_CONFIG_HOME/user-dirs.dirs`, lines of
 /// `XDG_DOCUMENTS_DIR="$HOME/Documents"`.
-struct UserDirectories {
+struct PersonalDirectories {
   private let home: String?
   private let configured: [String: String]
 
@@ -25,7 +25,7 @@ struct UserDirectories {
 
   /// An existing directory, or nil. A directory that is configured as the home directory itself is a role switched off.
   func path(of role: String) -> String? {
-    guard let home, let (variable, standard) = UserDirectories.names[role] else { return nil }
+    guard let home, let (variable, standard) = PersonalDirectories.names[role] else { return nil }
     var path = "\(home)/\(standard)"
     if let value = configured[variable] {
       if value == "$HOME" || value == "$HOME/" || value == home { return nil }
