@@ -19,6 +19,12 @@ extension Lowering {
     let (schema, problems) = SchemaReader.read(source)
     diagnostics += problems
     guard let schema else { return nil }
+    if let table = schema.vectorTables.first, declared.vector == nil {
+      report(
+        "LM086", "the schema has the vector table `\(table.name)`, and `storage` names no engine for it",
+        declared.schema?.span ?? declared.span, "needs sqlite-vec",
+        notes: ["add `vector: {engine: sqlite-vec}` to `storage`, and its library `vec0.so` to the bundle"])
+    }
     return Storage(file: declared.database.value, schema: schema, extensions: library.map { [$0] } ?? [])
   }
 
