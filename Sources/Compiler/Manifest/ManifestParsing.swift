@@ -33,7 +33,10 @@ struct ManifestReading {
     }
     var checker = ShapeChecker(source: source)
     checker.check(root: root)
-    diagnostics = (diagnostics + checker.diagnostics).inSourceOrder
+    // What is said about the syntax of a line is what is wrong with it.
+    let lines = Set(diagnostics.map { source.position(of: $0.primary.span.start).line })
+    let found = checker.diagnostics.filter { !lines.contains(source.position(of: $0.primary.span.start).line) }
+    diagnostics = (diagnostics + found).inSourceOrder
     damaged = checker.damaged
     unenforced = checker.unenforced
     manifest = ManifestReader(source: source).manifest(root)

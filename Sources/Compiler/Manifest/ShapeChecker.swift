@@ -38,7 +38,7 @@ struct ShapeChecker {
     for member in members {
       if path.isEmpty { topLevelKey = member.name }
       guard let field = fields.first(where: { $0.name == member.name }) else {
-        unknown(member, fields, path: path)
+        unknown(member, among: members, fields, path: path)
         continue
       }
       let before = diagnostics.count
@@ -51,21 +51,24 @@ struct ShapeChecker {
     }
   }
 
-  private mutating func unknown(_ member: SyntaxMember, _ fields: [Field], path: String) {
+  private mutating func unknown(
+    _ member: SyntaxMember, among siblings: [SyntaxMember], _ fields: [Field], path: String
+  ) {
     let place = path.isEmpty ? "a manifest" : "`\(String(path.dropLast()))`"
+    let present = siblings.map(\.name)
     let names = fields.map(\.name)
+    let free = names.filter { !present.contains($0) }
     let key = member.name.lowercased().filter { $0 != "_" && $0 != "-" }
-    let spelt = names.first { $0.lowercased().filter { $0 != "_" && $0 != "-" } == key }
+    let spelt = free.first { $0.lowercased().filter { $0 != "_" && $0 != "-" } == key }
     var fix: Fix?
     var label = "unknown key"
     var notes: [String] = []
-    if let nearest = spelt ?? nearestMatch(to: member.name, among: names) {
+    if let nearest = spelt ?? nearestMatch(to: member.name, among: free) {
       label = "did you mean `\(nearest)`?"
       fix = Fix(
         "replace it with `\(nearest)`", spelt == nil ? .unsafe : .safe, edits: [.init(member.nameSpan, nearest)])
-    } else if let elsewhere = FieldTable.all.first(where: { $0.field.name == member.name }) {
-      label = "this key belongs to `\(elsewhere.path.split(separator: ".").dropLast().joined(separator: "."))`"
-      if !elsewhere.path.contains(".") { label = "this key belongs to the top level" }
+    } else if let elsewhere = FieldTable.home(of: member.name) {
+      label = elsewhere.isEmpty ? "this key belongs to the top level" : "this key belongs to `\(elsewhere)`"
     } else if member.name == "<<" {
       notes = ["merge keys are not part of YAML 1.2: repeat the keys, or use an alias for a whole value"]
     } else if fields.count <= 12 {
@@ -115,7 +118,7 @@ struct ShapeChecker {
         if let problem = keys.problem(member.name) {
           self.problem(problem, keys, member.name, at: member.nameSpan, isExact: true)
         }
-        value(member.value, values, path: path + ".*")
+        value(member.value, values, path: path + "." + member.name)
       }
     case (.either(let shapes), _):
       // `no` where `false` is an alternative is a boolean of older YAML, not a misspelt word.
@@ -192,12 +195,17 @@ struct ShapeChecker {
       notes = ["`\(word)` is a word, not a boolean, since YAML 1.2"]
       fix = Fix("write `\(meant)`", .safe, edits: [.init(node.span, meant)])
     case (.integer, _), (.number, _), (.boolean, _):
-      if shape.wantsText {
+      if let form = shape.textForm {
         notes = ["without quotes this is \(node.kind)"]
-        fix = Fix("put it in quotes", .safe, edits: [.init(node.span, "\"\(written)\"")])
+        let problem = form.problem(written)
+        if problem == nil {
+          fix = Fix("put it in quotes", .safe, edits: [.init(node.span, "\"\(written)\"")])
+        } else if let replacement = problem?.replacement {
+          fix = Fix("replace it with `\(replacement)`", .unsafe, edits: [.init(node.span, replacement)])
+        }
       }
     case (.string(let text), _):
-      if case .list(let element, _) = shape, element.wantsText {
+      if case .list(let element, _) = shape, element.textForm?.problem(text) == nil, element.wantsText {
         fix = Fix("make it a list", .safe, edits: [.init(node.span, "[\(written)]")])
       } else if case .integer = shape, Int64(text) != nil {
         fix = Fix("remove the quotes", .safe, edits: [.init(node.span, text)])
@@ -230,7 +238,10 @@ struct ShapeChecker {
       place = Span(min(start + range.lowerBound, span.end), min(start + range.upperBound, span.end))
     }
     let shown = text.count > 60 ? String(text.prefix(57)) + "…" : text
-    let headline = text.isEmpty ? "expected \(form.name), found nothing" : "`\(shown.visible)` is not \(form.name)"
+    let headline =
+      text.isEmpty
+      ? "expected \(form.name), found nothing"
+      : "`\(shown.visible)` is \(problem.isTooLong ? "too long" : "not \(form.name)")"
     let quote = isQuoted ? source.text(Span(span.start, span.start + 1)) : ""
     let fix = problem.replacement.flatMap { replacement -> Fix? in
       guard isExact || isQuoted else { return nil }
@@ -265,6 +276,15 @@ extension Shape {
     case .boolean, .no: true
     case .either(let shapes): shapes.contains(where: \.wantsBoolean)
     default: false
+    }
+  }
+
+  /// The form of the texts that may be written here, when there is one.
+  var textForm: TextForm? {
+    switch self {
+    case .text(let form), .scalar(let form): form
+    case .either(let shapes): shapes.lazy.compactMap(\.textForm).first
+    default: nil
     }
   }
 

@@ -91,7 +91,8 @@ struct Composer {
 
   private func scalar(_ text: String, _ style: SyntaxNode.Style, _ event: SyntaxEvent) -> Measured {
     let value = style == .plain ? ScalarSchema.value(of: text) : .string(text)
-    let span = SpanTrimming.scalar(event.span, style: style, hasProperties: event.anchor != nil, in: source.bytes)
+    let span = SpanTrimming.scalar(
+      event.span, style: style, hasProperties: event.anchor != nil || event.tag != nil, in: source.bytes)
     return Measured(node: SyntaxNode(value, style: style, span: span), size: 1, height: 0)
   }
 

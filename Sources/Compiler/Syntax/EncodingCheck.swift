@@ -21,7 +21,9 @@ enum EncodingCheck {
       return Diagnostic(
         "LY002", "control characters are not allowed in YAML",
         at: .init(source, Span(offset, offset + 1), "byte \(hexadecimal(bytes[offset]))"),
-        notes: ["write it as an escape in double quotes: \"\\x\(hexadecimal(bytes[offset]).dropFirst(2))\""])
+        notes: bytes[offset] == 0
+          ? ["a binary file is no manifest"]
+          : ["write it as an escape in double quotes: \"\\x\(hexadecimal(bytes[offset]).dropFirst(2))\""])
     }
     return tagDirective(source)
   }

@@ -4,10 +4,18 @@ internal import Diagnostics
 enum SyntaxProblem {
   static func diagnostic(for error: SyntaxEventError, in source: Source) -> Diagnostic {
     let span = SyntaxProblem.span(error.span, in: source)
+    if source.text(span) == "\t" {
+      return Diagnostic(
+        "LY012", "a tab stands where only spaces may", at: .init(source, span, "this is a tab"),
+        notes: ["YAML counts indentation in spaces: replace the tab"])
+    }
     let entry = entries.first { error.problem.contains($0.problem) && error.context.contains($0.context) }
     var secondary: [Diagnostic.Label] = []
-    if let began = error.contextSpan, source.position(of: began.start) != source.position(of: span.start) {
-      secondary.append(.init(source, began, error.context.isEmpty ? "" : contextLabel(error.context)))
+    if let began = error.contextSpan,
+      let label = contextLabels.first(where: { error.context.contains($0.context) })?.label,
+      source.position(of: began.start) != source.position(of: span.start)
+    {
+      secondary.append(.init(source, began, label))
     }
     guard let entry else {
       return Diagnostic(
@@ -21,9 +29,12 @@ enum SyntaxProblem {
       notes: entry.note.isEmpty ? [] : [entry.note])
   }
 
-  private static func contextLabel(_ context: String) -> String {
-    context.hasPrefix("while ") ? String(context.dropFirst("while ".count)) + " from here" : context
-  }
+  /// What began earlier, by libyaml's words; what is not listed says nothing to an author.
+  private static let contextLabels: [(context: String, label: String)] = [
+    ("scanning a quoted scalar", "opened here"), ("parsing a flow", "opened here"),
+    ("parsing a block mapping", "the mapping begins here"), ("parsing a block collection", "the list begins here"),
+    ("scanning a simple key", "this key"),
+  ]
 
   /// At the end of the file there is nothing to underline: point at the last character instead.
   private static func span(_ span: Span, in source: Source) -> Span {
@@ -45,10 +56,7 @@ enum SyntaxProblem {
     Entry(
       problem: "found character that cannot start any token", code: "LY012",
       headline: "a value cannot begin with this character", label: "not allowed here",
-      note: "indent with spaces, never with tabs, and put a value that begins with `@`, `` ` `` or `%` in quotes"),
-    Entry(
-      problem: "found a tab character", code: "LY012", headline: "a tab stands where only spaces may",
-      label: "this is a tab", note: "YAML counts indentation in spaces: replace the tab"),
+      note: "put a value that begins with `@`, `%` or a backtick in quotes"),
     Entry(
       problem: "mapping values are not allowed in this context", code: "LY013",
       headline: "a `:` begins a value where none can be", label: "this `:`",

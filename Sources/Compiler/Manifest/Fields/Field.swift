@@ -94,7 +94,9 @@ package struct TextForm: Sendable {
     self.maximumLength = maximum
     self.problem = { text in
       if let maximum, text.count > maximum {
-        return TextProblem("it has \(text.count) characters, \(maximum) are allowed")
+        var problem = TextProblem("it has \(text.count) characters, \(maximum) are allowed")
+        problem.isTooLong = true
+        return problem
       }
       return Value.problem(in: text)
     }
@@ -113,9 +115,14 @@ extension Shape {
       choices.count > 6 ? "one of \(choices.count) words" : Shape.alternatives(choices.map { "`\($0.word)`" })
     case .list(let element, _): "a list of \(element.plural)"
     case .record, .map: "a mapping"
-    case .either(let shapes): Shape.alternatives(shapes.map(\.expectation))
+    case .either(let shapes): Shape.alternatives(shapes.flatMap(\.alternatives))
     case .anything: "any value"
     }
+  }
+
+  private var alternatives: [String] {
+    guard case .choice(let choices) = self, choices.count <= 6 else { return [expectation] }
+    return choices.map { "`\($0.word)`" }
   }
 
   private var plural: String {

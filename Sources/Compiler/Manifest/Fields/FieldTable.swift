@@ -86,6 +86,12 @@ package enum FieldTable {
     return found
   }
 
+  /// The key path of the mapping nearest to the top that has a key; nil when none has.
+  static func home(of name: String) -> String? {
+    let places = all.filter { $0.field.name == name }.map { $0.path.split(separator: ".").dropLast() }
+    return places.min { $0.count < $1.count }?.joined(separator: ".")
+  }
+
   /// Every field with its key path, in the order of the table; a record's own fields follow it.
   package static let all: [(path: String, field: Field)] = {
     var found: [(path: String, field: Field)] = []

@@ -13,7 +13,8 @@ struct ByteSize: TextValue {
     let unit = String(text[number.endIndex...].drop { $0 == " " })
     guard !number.isEmpty else { throw TextProblem("expected a number and a unit", note: note) }
     guard !unit.isEmpty else {
-      throw TextProblem("the unit is missing", note: note, replacement: Int(number).map { "\($0)MiB" })
+      throw TextProblem(
+        "the unit is missing", note: note, replacement: Int(number).map { $0 < 1 << 20 ? "\($0)MiB" : "\($0)B" })
     }
     let unitRange = text.utf8.count - unit.utf8.count..<text.utf8.count
     guard let factor = ByteSize.units.first(where: { $0.name == unit })?.bytes else {
@@ -53,6 +54,11 @@ struct TimeSpan: TextValue {
     ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
   ]
 
+  private static let otherNames = [
+    "sec": "s", "secs": "s", "second": "s", "seconds": "s", "min": "m", "mins": "m", "minute": "m", "minutes": "m",
+    "hr": "h", "hour": "h", "hours": "h", "day": "d", "days": "d",
+  ]
+
   init(parsing text: String) throws(TextProblem) {
     let note = "units are ms, s, m, h, d, largest first: `90s`, `1h30m`; `none` is without end"
     guard text != "none" else { return }
@@ -71,11 +77,14 @@ struct TimeSpan: TextValue {
       let unitStart = start + digits.utf8.count
       if rest.first == " " {
         throw TextProblem(
-          "no spaces", at: unitStart..<unitStart + 1, note: note, replacement: text.filter { $0 != " " })
+          "no spaces", at: unitStart..<unitStart + 1, note: note, replacement: TimeSpan.joined(text))
       }
       guard !name.isEmpty else { throw TextProblem("the unit is missing", note: note, replacement: "\(value)s") }
       guard let unit = TimeSpan.units.first(where: { $0.name == name }) else {
-        throw TextProblem("unknown unit", at: unitStart..<unitStart + name.utf8.count, note: note)
+        let meant = TimeSpan.otherNames[name.lowercased()]
+        throw TextProblem(
+          "unknown unit", at: unitStart..<unitStart + name.utf8.count, note: note,
+          replacement: meant.flatMap { rest.count == name.count ? text.dropLast(name.count) + $0 : nil })
       }
       guard unit.milliseconds < previous else {
         throw TextProblem("units go from large to small, each once", note: note)
@@ -88,6 +97,13 @@ struct TimeSpan: TextValue {
     }
     guard total > 0 else { throw TextProblem("it must be more than zero", note: note) }
     milliseconds = total
+  }
+
+  /// The text without spaces when that is a duration, its unit spelt out or not.
+  private static func joined(_ text: String) -> String? {
+    let bare = text.filter { $0 != " " }
+    let problem = TimeSpan.problem(in: bare)
+    return problem == nil ? bare : problem?.replacement
   }
 }
 

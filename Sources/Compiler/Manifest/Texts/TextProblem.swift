@@ -8,6 +8,8 @@ package struct TextProblem: Error, Hashable, Sendable {
   package var range: Range<Int>?
   /// What was probably meant.
   package var replacement: String?
+  /// The form is right, and there is too much of it.
+  package var isTooLong = false
 
   init(_ label: String, at range: Range<Int>? = nil, note: String = "", replacement: String? = nil) {
     self.label = label
