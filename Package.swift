@@ -86,7 +86,14 @@ let package = Package(
         "Builder", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR", "SandboxPlan",
         "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
-      swiftSettings: strict),
+      swiftSettings: strict,
+      // The runner mounts this program into sandboxes, where no Swift toolchain is: `locara db apply`.
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib"]),
+        // What the static FoundationEssentials of the argument parser needs, in a build without --static-swift-stdlib.
+        .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
+        .linkedLibrary("swiftSynchronization"),
+      ]),
     // Fully static, so that it starts in well under a millisecond (spec/decisions/launcher.md).
     .executableTarget(
       name: "locara-run",

@@ -36,6 +36,19 @@ package struct Source: Hashable, Sendable {
     return Position(line: low + 1, column: column)
   }
 
+  /// The byte offset of a position; both count from 1, and positions past the end of a line give its end.
+  package func offset(line: Int, column: Int) -> Int {
+    let bytes = self.line(line)
+    var offset = bytes.startIndex
+    var remaining = column - 1
+    while remaining > 0, offset < bytes.endIndex {
+      offset += 1
+      while offset < bytes.endIndex, bytes[offset] & 0xC0 == 0x80 { offset += 1 }
+      remaining -= 1
+    }
+    return offset
+  }
+
   /// The bytes of a line without its line break; `line` counts from 1.
   package func line(_ line: Int) -> ArraySlice<UInt8> {
     guard line >= 1, line <= lineStarts.count else { return [] }

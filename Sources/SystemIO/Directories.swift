@@ -53,7 +53,7 @@ package enum Directories {
     case S_IFLNK:
       var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
       let length = unsafe target.withUnsafeMutableBytes { buffer in
-        unsafe readlink(path, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+        unsafe readlink(path, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
       }
       guard length >= 0 else { throw .system("read the link", path: path, errno: errno) }
       return .symbolicLink(target: String(decoding: target[..<length], as: UTF8.self))

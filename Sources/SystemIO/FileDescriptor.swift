@@ -35,7 +35,7 @@ package struct FileDescriptor: ~Copyable {
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       filled = 0
       while filled < count {
-        let got = unsafe Glibc.read(number, buffer.baseAddress! + filled, count - filled)
+        let got = unsafe Glibc.read(number, buffer.baseAddress?.advanced(by: filled), count - filled)
         if got > 0 {
           filled += got
         } else if got == 0 {
@@ -56,7 +56,7 @@ package struct FileDescriptor: ~Copyable {
     unsafe bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {
-        let count = unsafe Glibc.write(number, buffer.baseAddress! + written, buffer.count - written)
+        let count = unsafe Glibc.write(number, buffer.baseAddress?.advanced(by: written), buffer.count - written)
         if count >= 0 {
           written += count
         } else if errno != EINTR {

@@ -10,7 +10,7 @@ package enum StandardStream: Int32, Sendable {
     unsafe bytes.withUnsafeBytes { buffer in
       var written = 0
       while written < buffer.count {
-        let count = unsafe Glibc.write(rawValue, buffer.baseAddress! + written, buffer.count - written)
+        let count = unsafe Glibc.write(rawValue, buffer.baseAddress?.advanced(by: written), buffer.count - written)
         if count > 0 { written += count } else if errno != EINTR { return }
       }
     }

@@ -1,0 +1,83 @@
+internal import PolicyIR
+internal import SandboxPlan
+
+extension PlanBuilder {
+  /// Whether the app lives in a network of its own, with nothing in it.
+  mutating func lowerNetwork(_ connect: ConnectAuthority, _ listen: ListenAuthority) -> Bool {
+    let hasListeners = listen != .nothing
+    if hasListeners {
+      refuse(
+        listen.witness.map { .listen($0) }, "listen",
+        "accepting connections cannot be enforced yet; remove `net.listen`")
+    }
+    switch connect {
+    case .nothing:
+      deny("connect anywhere", by: ["seccomp", "namespace network"])
+      return true
+    case .full:
+      grant("connect anywhere", by: ["seccomp"], .exact, "the machine's network, TCP and UDP")
+      for path in ["/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/ssl"] {
+        mount(PlanMount(.host(path), at: path, isOptional: true))
+      }
+      deny("listen", by: ["landlock"], .overApproximated, "UDP sockets can receive on the port that they send from")
+      return false
+    default:
+      refuse(
+        connect.witness.map { .connect($0) }, "connect to listed hosts",
+        "a list of hosts cannot be enforced yet; use `net: false`, or `net: true` for the whole network")
+      return true
+    }
+  }
+
+  mutating func lowerFacilities(_ authority: Authority) {
+    for facility in authority.ipc.elements where facility != .sharedMemory {
+      refuse(
+        .communicate(facility), "ipc \(facility.rawValue)",
+        "the socket of \(facility.rawValue) cannot be handed over yet; set it to false")
+    }
+    if authority.ipc.permits(.sharedMemory) { grant("ipc shared-memory", by: ["namespace ipc", "mount", "seccomp"]) }
+    deny(
+      authority.ipc.permits(.sharedMemory) ? "all other ipc" : "ipc of any kind",
+      by: ["namespace ipc", "namespace network", "mount"])
+    for name in authority.environment.elements { grant("environment \(name)", by: ["environment"]) }
+    deny("all other variables", by: ["environment"])
+    if authority.process.threads {
+      grant("start thread", by: ["seccomp"])
+    } else {
+      deny("start thread", by: ["seccomp"])
+    }
+    for mode in authority.notifications.elements {
+      refuse(
+        .notify(mode), "notify \(mode.rawValue)", "notifications need the session bus, which is not handed over yet")
+    }
+    for mode in authority.background.elements {
+      grant(
+        "background \(mode.rawValue)", by: ["runner"], .overApproximated,
+        "an app that is running may go on running; nothing starts it by itself")
+    }
+    for served in authority.serves.elements { grant("serve \(served.rawValue)", by: ["standard streams"]) }
+    deny("other processes of the machine", by: ["namespace pid", "landlock"])
+  }
+
+  mutating func lowerLimits(_ limits: Limits) -> [ResourceLimit] {
+    var resources = [ResourceLimit(.core, 0)]
+    let mapped: [(LimitedResource, ResourceLimit.Resource, EnforcementRow.Exactness, String)] = [
+      (.memory, .addressSpace, .overApproximated, "counted as address space of each process"),
+      (.fileSize, .fileSize, .exact, ""),
+      (.processes, .processes, .exact, ""),
+      (.openFiles, .openFiles, .exact, ""),
+    ]
+    for (limited, resource, exactness, remark) in mapped where limits[limited] != .max {
+      resources.append(ResourceLimit(resource, limits[limited]))
+      deny("more than \(limits[limited]) \(limited.rawValue)", by: ["rlimit"], exactness, remark)
+    }
+    if limits[.wallTime] != .max { deny("more than \(limits[.wallTime]) ms of wall time", by: ["runner"]) }
+    if limits[.cpu] != .max {
+      deny(
+        "more than \(limits[.cpu]) thousandths of a processor", by: [], .unenforced,
+        "needs a delegated cgroup, which the runner does not use yet")
+    }
+    let order = ResourceLimit.Resource.allCases
+    return resources.sorted { (order.firstIndex(of: $0.resource) ?? 0) < (order.firstIndex(of: $1.resource) ?? 0) }
+  }
+}

@@ -1,0 +1,11 @@
+package import PolicyIR
+
+extension SystemCallNeeds {
+  /// What an authority asks of the system-call filter.
+  package init(_ authority: Authority) {
+    self.init(
+      threads: authority.process.threads, spawn: !authority.process.programs.isEmpty,
+      network: authority.connect == .nothing ? .none : .full, unixSockets: false,
+      listen: authority.listen != .nothing, sharedMemory: authority.ipc.permits(.sharedMemory))
+  }
+}

@@ -1,0 +1,36 @@
+internal import Digests
+package import SandboxPlan
+package import SystemIO
+
+/// A kernel plan with its system-call filters: everything that the runner needs, for every architecture.
+package struct SandboxArtifacts: Sendable {
+  package struct Filter: Sendable {
+    package var architecture: Architecture
+    /// An array of `struct sock_filter`.
+    package var program: [UInt8]
+    /// The same decisions as an OCI `linux.seccomp` object, as far as that can say them; canonical JSON.
+    package var oci: [UInt8]
+  }
+
+  /// With references to `filters`.
+  package var plan: SandboxPlan
+  /// By architecture, sorted.
+  package var filters: [Filter]
+
+  /// Compiles the filters, each of them proven equal to the rules that it came from.
+  ///
+  /// - Throws: an internal error when a proof fails; nothing is built then.
+  package init(_ kernel: KernelPlan) throws(Failure) {
+    let policy = SystemCallPolicy.forApp(kernel.systemCalls)
+    plan = kernel.sandbox
+    filters = []
+    for architecture in Architecture.allCases.sorted() {
+      let filter = try SystemCallFilter.compile(policy, for: architecture)
+      let program = filter.bytes
+      filters.append(
+        Filter(architecture: architecture, program: program, oci: []))
+      plan.filters.append(
+        FilterReference(architecture: architecture, digest: Digest.of(program), instructions: filter.program.count))
+    }
+  }
+}

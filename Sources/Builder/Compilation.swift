@@ -1,0 +1,141 @@
+internal import Backends
+internal import BundleFormat
+package import CanonicalJSON
+package import Compiler
+package import Diagnostics
+internal import ModelStore
+package import PolicyIR
+package import SandboxPlan
+package import SystemIO
+
+/// A manifest with everything that was read for it and everything that it became.
+package struct Compilation: Sendable {
+  /// Of the manifest, as it was given.
+  package let path: String
+  /// The manifest and the files that it names, for showing diagnostics.
+  package private(set) var sources: [Source]
+  /// In source order.
+  package private(set) var diagnostics: [Diagnostic]
+  package private(set) var manifest: Manifest?
+  package private(set) var origins = Origins()
+  /// Nil when there are errors.
+  package private(set) var app: AppPolicy?
+  /// Nil when there are errors.
+  package private(set) var plan: SandboxPlan?
+  /// What goes into a bundle beside the payload; empty when there are errors.
+  package private(set) var artifacts: [Artifact] = []
+
+  /// Bytes that a manifest, a schema or a lock may have at the most.
+  package static let sourceLimit = 1 << 20
+
+  /// The directory that relative paths of the manifest start from.
+  package var directory: String { Files.parent(of: path) }
+  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+  package var displayName: String { manifest?.about.displayName?.value ?? manifest?.name.value ?? "" }
+
+  /// Reads and compiles the manifest at `path`.
+  ///
+  /// - Throws: when a file cannot be read. What is wrong in one is a diagnostic.
+  package init(manifest path: String) throws(Failure) {
+    self.path = path
+    let source = try Compilation.source(path)
+    sources = [source]
+    let (parsed, problems) = parseManifest(source)
+    manifest = parsed
+    guard let parsed else {
+      diagnostics = problems
+      return
+    }
+    let directory = Files.parent(of: path)
+    var schema: Source?
+    if let name = parsed.storage?.schema?.value {
+      let read = try Compilation.source("\(directory)/\(name)")
+      schema = read
+      sources.append(read)
+    }
+    let lockPath = "\(directory)/\(LockFile.name)"
+    let lock = Files.exists(lockPath) ? try Compilation.source(lockPath) : nil
+    var pins: [ModelPin]?
+    if let lock {
+      sources.append(lock)
+      pins = try LockFile(parsing: lock.bytes, path: lockPath).models
+    }
+    let payload = try PayloadSelection.paths(
+      matching: parsed.files.map { FilePattern(glob: $0.value) }, below: directory)
+    let output = compile(
+      CompilerInput(
+        manifest: source, lock: pins, schema: schema,
+        files: payload.map(\.path) + (parsed.build?.steps ?? []).flatMap { $0.outputs.map(\.value) }))
+    diagnostics = output.diagnostics
+    origins = output.origins
+    guard let app = output.policy, !hasErrors else { return }
+    try lower(app, lock: lock)
+  }
+
+  private mutating func lower(_ app: AppPolicy, lock: Source?) throws(Failure) {
+    let kernel = KernelPlan.lowering(app)
+    diagnostics += kernel.refusals.map { refusal in explain(refusal) }
+    guard kernel.refusals.isEmpty else { return }
+    let compiled = try SandboxArtifacts(kernel)
+    self.app = app
+    plan = compiled.plan
+    artifacts = [
+      Artifact(kind: .manifest, bytes: sources[0].bytes),
+      Artifact(kind: .policy, bytes: app.policy.canonicalBytes),
+      Artifact(kind: .policyText, bytes: Array(app.text.utf8)),
+      Artifact(kind: .origins, bytes: origins.json.canonicalBytes),
+      Artifact(kind: .plan, bytes: compiled.plan.json.canonicalBytes),
+    ]
+    for filter in compiled.filters {
+      artifacts.append(Artifact(kind: .seccompFilter(filter.architecture), bytes: filter.program))
+      artifacts.append(Artifact(kind: .ociSeccomp(filter.architecture), bytes: filter.oci))
+    }
+    if let schema = app.policy.storage?.schema {
+      artifacts.append(Artifact(kind: .schema, bytes: SchemaScript.create(schema)))
+    }
+    if let lock { artifacts.append(Artifact(kind: .lock, bytes: lock.bytes)) }
+  }
+
+  /// A grant that nothing enforces, at the place of the manifest that grants it.
+  private func explain(_ refusal: KernelPlan.Refusal) -> Diagnostic {
+    let origin = refusal.witness.flatMap { origins.origins(of: $0).first }
+    let offset = origin.map { sources[0].offset(line: $0.line, column: $0.column) } ?? 0
+    return Diagnostic(
+      "LP002", .error, "`\(refusal.subject)` cannot be enforced, so nothing is built from it",
+      at: Diagnostic.Label(path: sources[0].path, span: Span(offset, offset), text: "granted here"),
+      notes: [refusal.reason])
+  }
+
+  private static func source(_ path: String) throws(Failure) -> Source {
+    Source(path: path, bytes: try Files.read(path, limit: sourceLimit))
+  }
+
+  /// The tree of any YAML file.
+  package static func syntax(of path: String) throws(Failure) -> (JSON?, [Diagnostic], Source) {
+    let source = try source(path)
+    let tree = SyntaxTree(parsing: source)
+    return (tree.json, tree.diagnostics, source)
+  }
+}
+
+// What building needs of the manifest.
+extension Compilation {
+  package var payloadPatterns: [FilePattern] { manifest?.files.map { FilePattern(glob: $0.value) } ?? [] }
+  package var sourcePatterns: [FilePattern] { manifest?.build?.sources.map { FilePattern(glob: $0.value) } ?? [] }
+  package var buildSteps: [(command: [String], outputs: [String])] {
+    manifest?.build?.steps.map { ($0.run.map(\.value), $0.outputs.map(\.value)) } ?? []
+  }
+}
+
+extension FilePattern {
+  /// A glob of a manifest, whose form was checked: literal components, `*` for one, `**` last for everything below.
+  init(glob: String) {
+    var labels = glob.split(separator: "/").map(String.init)
+    var extent = PatternExtent.exactly
+    if labels.last == "**" {
+      labels.removeLast()
+      extent = .atAndBelow
+    }
+    self.init(labels.map { $0 == "*" ? .anyLabel : .literal($0) }, extent)
+  }
+}

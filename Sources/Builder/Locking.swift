@@ -1,0 +1,104 @@
+internal import Compiler
+package import Diagnostics
+internal import Digests
+internal import Glibc
+internal import ModelStore
+internal import PolicyIR
+package import SystemIO
+
+/// The making of a lock: every model of a manifest, pinned to exact bytes.
+package struct Locking: Sendable {
+  package let path: String
+  package private(set) var sources: [Source]
+  package private(set) var diagnostics: [Diagnostic]
+  private var pins: [ModelPin] = []
+  private let known: [UInt8]?
+
+  package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+  private var bytes: [UInt8] { LockFile(models: pins).bytes }
+  package var isCurrent: Bool { known == bytes }
+  /// "1 model, 3 files, 91 MB"
+  package var summary: String {
+    let files = pins.flatMap(\.files)
+    let megabytes = (files.reduce(0) { $0 + $1.size } + 500_000) / 1_000_000
+    return "\(pins.count) model\(pins.count == 1 ? "" : "s"), \(files.count) files, \(megabytes) MB"
+  }
+
+  /// - Parameter directories: by model id, directories of this machine that hold the model's files.
+  package init(manifest path: String, directories: [String: String]) throws(Failure) {
+    let source = Source(path: path, bytes: try Files.read(path, limit: Compilation.sourceLimit))
+    sources = [source]
+    let directory = Files.parent(of: path)
+    self.path = "\(directory)/\(LockFile.name)"
+    let (manifest, problems) = parseManifest(source)
+    diagnostics = problems
+    known = Files.exists(self.path) ? try Files.read(self.path, limit: Compilation.sourceLimit) : nil
+    guard let manifest else { return }
+    for id in directories.keys.sorted() where !manifest.models.contains(where: { $0.id.value == id }) {
+      throw Failure(
+        "LK010", "--from names a model that the manifest does not have: `\(id)`", path: path,
+        help: "the models are: \(manifest.models.map(\.id.value).joined(separator: ", "))")
+    }
+    let locked = try known.map { (bytes) throws(Failure) in try LockFile(parsing: bytes, path: self.path).models } ?? []
+    for model in manifest.models {
+      if let pin = try pin(model, directory: directory, from: directories[model.id.value], locked: locked) {
+        pins.append(pin)
+      }
+    }
+  }
+
+  package func write() throws(Failure) { try Files.replace(path, with: bytes) }
+
+  private mutating func pin(
+    _ model: Manifest.Model, directory: String, from given: String?, locked: [ModelPin]
+  ) throws(Failure) -> ModelPin? {
+    let role = model.role?.value ?? ""
+    var place = given
+    if place == nil, model.source.value.hasPrefix("file:") {
+      let path = String(model.source.value.dropFirst("file:".count))
+      place = path.hasPrefix("/") ? path : "\(directory)/\(path)"
+    }
+    if let place {
+      var files: [ModelPin.File] = []
+      for file in model.files { files.append(try Locking.measure(file.value, in: place)) }
+      return ModelPin(
+        id: model.id.value, role: role, source: model.source.value, revision: model.revision, files: files,
+        license: model.license?.value ?? "", loading: model.isEager ? .eager : .lazy)
+    }
+    let names = Set(model.files.map(\.value))
+    if var pin = locked.first(where: { $0.id == model.id.value }), pin.source == model.source.value,
+      pin.revision == model.revision, Set(pin.files.map(\.path)) == names
+    {
+      pin.role = role
+      pin.license = model.license?.value ?? ""
+      pin.loading = model.isEager ? .eager : .lazy
+      return pin
+    }
+    diagnostics.append(
+      Diagnostic(
+        "LK011", .error, "the files of model `\(model.id.value)` are not locked, and not on this machine",
+        at: Diagnostic.Label(path: sources[0].path, span: model.source.span, text: "cannot be read from here"),
+        notes: [
+          "give a directory that holds them: `locara lock \(sources[0].path) --from \(model.id.value)=DIRECTORY`"
+        ]))
+    return nil
+  }
+
+  /// Size and digest of one file, read in pieces.
+  private static func measure(_ name: String, in directory: String) throws(Failure) -> ModelPin.File {
+    let path = "\(directory)/\(name)"
+    let descriptor = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
+    guard try descriptor.status(path: path).st_mode & S_IFMT == S_IFREG else {
+      throw Failure("LX003", "expected a regular file", path: path)
+    }
+    var hasher = SHA256()
+    var size: Int64 = 0
+    while true {
+      let piece = try descriptor.read(upTo: 1 << 20, path: path)
+      if piece.isEmpty { break }
+      hasher.update(piece)
+      size += Int64(piece.count)
+    }
+    return ModelPin.File(path: name, size: size, digest: hasher.finish())
+  }
+}

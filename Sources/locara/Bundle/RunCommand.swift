@@ -1,0 +1,35 @@
+internal import ArgumentParser
+
+/// The help of `locara run`. The command itself is `RunCommandLine`, which both programs share.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run a bundle in its sandbox, with exactly the rights that it states.",
+    discussion: """
+      The bundle is verified and unpacked on its first run. Data stays in a directory of the app's own, below \
+      `$XDG_DATA_HOME/locara/data`. What is for the app comes after `--`.
+
+      Exits as the app does: its own code, or 128 and the number of the signal that ended it; 124 when the time was \
+      over, 125 when it could not be started.
+
+      Examples:
+        locara run notes.locapp -- search "feline napping"
+        locara run notes.locapp --timeout 30s
+      """)
+
+  @Argument(help: "The bundle, a `.locapp` file.", completion: .file(extensions: ["locapp"]))
+  var bundle: String
+
+  @Option(help: ArgumentHelp("End the app after this time: 30s, 500ms, 5m.", valueName: "duration"))
+  var timeout: String?
+
+  @Option(help: ArgumentHelp("Keep the app's data in this directory.", valueName: "directory"))
+  var data: String?
+
+  @Flag(help: "Hash every installed file again instead of trusting what was recorded.")
+  var paranoid = false
+
+  @Argument(parsing: .postTerminator, help: "Arguments for the app, after `--`.")
+  var arguments: [String] = []
+
+  func run() throws { throw CleanExit.helpRequest(self) }
+}

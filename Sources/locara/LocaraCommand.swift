@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Builder
+
+/// The root command.
+struct LocaraCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "locara",
+    abstract: "Compile, check, build and run local-first AI apps with exactly the rights that their manifest states.",
+    discussion: """
+      One manifest, `locara.yaml`, says what an app is, may touch, stores and which models it needs. locara derives a \
+      policy from it, turns the policy into what the kernel enforces, and packs both with the app into one bundle.
+
+      Start here:
+        locara check locara.yaml                  is the manifest right?
+        locara compile locara.yaml --emit policy  what may the app do?
+        locara build locara.yaml -o app.locapp    pack it, reproducibly
+        locara inspect app.locapp                 what is in a bundle, and how is it enforced?
+        locara run app.locapp -- ARGUMENTS        run it in its sandbox
+
+      Exit codes:
+        0   it worked                     64  the command line is wrong
+        1   an operation failed           65  the manifest or the bundle is wrong
+        2   a check found a difference    125 the runner could not start the app
+      `locara run` exits as the app does: its own code, or 128 and the number of the signal that ended it.
+      """,
+    version: Version.text,
+    subcommands: [],
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Manifest", subcommands: [CheckCommand.self, CompileCommand.self, LockCommand.self]),
+      CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
+      CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self]),
+      CommandGroup(name: "System", subcommands: [DoctorCommand.self, VersionCommand.self]),
+    ])
+}

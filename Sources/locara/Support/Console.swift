@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import SystemIO
+
+/// What the program says, and to whom.
+enum Console {
+  /// Writes a line to standard output.
+  static func print(_ line: String) { StandardStream.output.write(line + "\n") }
+
+  /// Writes a line to standard error.
+  static func note(_ line: String) { StandardStream.error.write(line + "\n") }
+
+  /// Writes bytes to standard output as they are.
+  static func write(_ bytes: [UInt8]) { StandardStream.output.write(bytes) }
+}
+
+/// Exit codes; the root command's help lists them.
+enum Exit {
+  static let operational = ExitCode(1)
+  static let difference = ExitCode(2)
+  static let badInput = ExitCode(65)
+  static let runner = ExitCode(125)
+}
+
+/// Runs the body of a command; a failure becomes its message on standard error and an exit code.
+func reportingFailures(code: ExitCode = Exit.operational, _ body: () throws -> Void) throws {
+  do {
+    try body()
+  } catch let failure as Failure {
+    report(failure)
+    throw failure.isBadInput ? Exit.badInput : code
+  }
+}
+
+/// Prints a failure as `error[CODE]: message`, the path, and what to do.
+func report(_ failure: Failure) {
+  let isColored = StandardStream.error.hasColor
+  let head = isColored ? "\u{1B}[1;31merror[\(failure.code)]\u{1B}[0m" : "error[\(failure.code)]"
+  Console.note("\(head): \(failure.message)")
+  if let path = failure.path { Console.note("  --> \(path)") }
+  if let help = failure.help { Console.note("  help: \(help)") }
+}
+
+extension Failure {
+  /// Whether what was given is wrong, rather than that something could not be done.
+  var isBadInput: Bool {
+    ["LX002", "LX003", "LX004"].contains(code) || code.hasPrefix("LB") || code.hasPrefix("LY") || code.hasPrefix("LM")
+  }
+}
