@@ -1,3 +1,4 @@
+internal import CanonicalJSON
 internal import Digests
 package import SandboxPlan
 package import SystemIO
@@ -27,8 +28,9 @@ package struct SandboxArtifacts: Sendable {
     for architecture in Architecture.allCases.sorted() {
       let filter = try SystemCallFilter.compile(policy, for: architecture)
       let program = filter.bytes
+      let meaning = try FilterMeaning(of: filter)
       filters.append(
-        Filter(architecture: architecture, program: program, oci: []))
+        Filter(architecture: architecture, program: program, oci: try OCIProfile.write(meaning).canonicalBytes))
       plan.filters.append(
         FilterReference(architecture: architecture, digest: Digest.of(program), instructions: filter.program.count))
     }

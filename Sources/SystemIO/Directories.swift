@@ -51,12 +51,10 @@ package enum Directories {
     case S_IFREG: return .file(size: Int64(status.st_size), executable: status.st_mode & 0o100 != 0)
     case S_IFDIR: return .directory
     case S_IFLNK:
-      var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
-      let length = unsafe target.withUnsafeMutableBytes { buffer in
-        unsafe readlink(path, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
-      }
+      var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let length = unsafe readlink(path, &target, target.count)
       guard length >= 0 else { throw .system("read the link", path: path, errno: errno) }
-      return .symbolicLink(target: String(decoding: target[..<length], as: UTF8.self))
+      return .symbolicLink(target: String(decoding: target[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self))
     default: return .other
     }
   }

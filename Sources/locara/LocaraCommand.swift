@@ -30,6 +30,7 @@ struct LocaraCommand: ParsableCommand {
         name: "Manifest", subcommands: [CheckCommand.self, CompileCommand.self, LockCommand.self]),
       CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
       CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self]),
+      CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),
       CommandGroup(name: "System", subcommands: [DoctorCommand.self, VersionCommand.self]),
     ])
 }
