@@ -39,6 +39,12 @@ package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
     (path.map { "\($0): " } ?? "") + "\(message) [\(code)]" + (help.map { "\n  help: \($0)" } ?? "")
   }
 
+  /// The lines that people are shown: `error[CODE]: message`, the path, and what to do.
+  package func report(color: Bool) -> String {
+    let head = color ? "\u{1B}[1;31merror[\(code)]\u{1B}[0m" : "error[\(code)]"
+    return "\(head): \(message)\n" + (path.map { "  --> \($0)\n" } ?? "") + (help.map { "  help: \($0)\n" } ?? "")
+  }
+
   private static func advice(for number: Int32) -> String? {
     switch number {
     case ENOSPC, EDQUOT: "free some space, then run the same command again; nothing was left half-written"

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import Runner
+internal import SystemIO
 
 // The command line: a folder a noun, a file a verb. No logic here that a room below could hold.
 //
@@ -10,4 +11,13 @@ if CommandLine.arguments.count > 1, CommandLine.arguments[1] == "run",
 {
   exit(code)
 }
-LocaraCommand.main()
+
+do {
+  var command = try LocaraCommand.parseAsRoot()
+  try command.run()
+} catch let failure as Failure {
+  StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
+  LocaraCommand.exit(withError: failure.isBadInput ? Exit.badInput : Exit.operational)
+} catch {
+  LocaraCommand.exit(withError: error)
+}

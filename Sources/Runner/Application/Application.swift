@@ -115,7 +115,7 @@ package struct Application: Sendable {
       LandlockPlan.FileRule(path: "/run/locara/schema.json", rights: .readFile),
     ]
     request.replacedArguments =
-      ["/run/locara/locara", "db", "apply", "/data/\(database.file)", "--schema", "/run/locara/schema.json"]
+      ["/run/locara/locara", "db", "apply", "/data/\(database.file)", "--schema", "/run/locara/schema.json", "--quiet"]
       + database.extensions.flatMap { ["--extension", $0] }
     // The app's standard output is the app's; what is said about its database goes to standard error.
     request.streams = LaunchRequest.Streams(input: 0, output: 2, error: 2)
@@ -130,12 +130,12 @@ package struct Application: Sendable {
   private func schemaJSON() throws(Failure) -> String {
     let bundle = installed.bundle
     do {
-      let policy = try JSON(parsing: try bundle.layer(.policy))
-      if let schema = policy["storage"]?["schema"] { return schema.canonicalText }
+      let policy = try Policy(json: JSON(parsing: try bundle.layer(.policy)))
+      if let schema = policy.storage?.schema { return schema.json.canonicalText }
     } catch let failure as Failure {
       throw failure
     } catch {
-      throw Failure("LB021", "the bundle's policy is not JSON: \(error)", path: bundle.path)
+      throw Failure("LB021", "the bundle's policy cannot be read: \(error)", path: bundle.path)
     }
     throw Failure("LB021", "the bundle's plan has a database and its policy has none", path: bundle.path)
   }

@@ -15,10 +15,7 @@ package enum RunCommandLine {
       guard let (bundle, options) = try parse(arguments) else { return nil }
       return try Application(bundle: bundle, options).run().shellCode
     } catch let failure {
-      let text =
-        "error[\(failure.code)]: \(failure.message)\n"
-        + (failure.path.map { "  --> \($0)\n" } ?? "") + (failure.help.map { "  help: \($0)\n" } ?? "")
-      StandardStream.error.write(text)
+      StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
       return failure.code == "LR100" ? 64 : failureCode
     }
   }

@@ -23,12 +23,10 @@ struct BuildCommand: ParsableCommand {
   var output: String?
 
   func run() throws {
-    try reportingFailures {
-      let compilation = try options.compile()
-      let assembly = try BundleAssembly(compilation)
-      let path = output ?? assembly.defaultName
-      let digest = try assembly.write(to: path) { Console.note($0) }
-      Console.print("\(path) \(digest)")
-    }
+    let compilation = try options.compile()
+    let assembly = try BundleAssembly(compilation)
+    let path = output ?? assembly.defaultName
+    let digest = try assembly.write(to: path) { Console.note($0) }
+    Console.print("\(path) \(digest)")
   }
 }

@@ -22,12 +22,10 @@ struct InspectCommand: ParsableCommand {
   var format: OutputFormat = .text
 
   func run() throws {
-    try reportingFailures {
-      let inspection = try inspect()
-      switch format {
-      case .text: Console.print(inspection.text)
-      case .json: Console.write(inspection.json.prettyBytes)
-      }
+    let inspection = try inspect()
+    switch format {
+    case .text: Console.print(inspection.text)
+    case .json: Console.write(inspection.json.prettyBytes)
     }
   }
 

@@ -22,9 +22,13 @@ struct DatabaseApplyCommand: ParsableCommand {
   @Option(name: .long, help: "A shared library that SQLite has to load for the schema, such as vec0.so.")
   var `extension`: [String] = []
 
+  @Flag(help: "Say nothing when it worked.")
+  var quiet = false
+
   func run() throws {
     let outcome = try DatabaseApply.apply(
       schema: try SchemaFile.read(schema), to: database, extensions: `extension`)
+    guard !quiet else { return }
     switch outcome {
     case .created: print("created \(database)")
     case .unchanged: print("\(database) is at the schema already")

@@ -16,10 +16,8 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var options: ManifestOptions
 
   func run() throws {
-    try reportingFailures {
-      let compilation = try options.compile()
-      guard let app = compilation.app else { throw Exit.badInput }
-      Console.print("\(app.id): \(compilation.verdict)")
-    }
+    let compilation = try options.compile()
+    guard let app = compilation.app else { throw Exit.badInput }
+    Console.print("\(app.id): \(compilation.verdict)")
   }
 }

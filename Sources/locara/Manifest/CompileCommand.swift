@@ -36,13 +36,11 @@ struct CompileCommand: ParsableCommand {
   var emit: Stage?
 
   func run() throws {
-    try reportingFailures {
-      if emit == .syntax { return try printSyntax() }
-      let compilation = try options.compile()
-      if let output { try compilation.writeArtifacts(to: output) }
-      guard let stage = emit ?? (output == nil ? .policy : nil) else { return }
-      if let compiled = stage.compiled { Console.write(compilation.emit(compiled)) }
-    }
+    if emit == .syntax { return try printSyntax() }
+    let compilation = try options.compile()
+    if let output { try compilation.writeArtifacts(to: output) }
+    guard let stage = emit ?? (output == nil ? .policy : nil) else { return }
+    if let compiled = stage.compiled { Console.write(compilation.emit(compiled)) }
   }
 
   /// The tree of any YAML file, whatever it means.

@@ -34,24 +34,22 @@ struct LockCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reportingFailures {
-      var directories: [String: String] = [:]
-      for pair in from {
-        let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        directories[parts[0]] = parts[1]
-      }
-      let locking = try Locking(manifest: options.manifest, directories: directories)
-      Console.show(locking.diagnostics, in: locking.sources)
-      if locking.hasErrors { throw Exit.badInput }
-      if locking.isCurrent {
-        Console.print("\(locking.path): current, \(locking.summary)")
-      } else if check {
-        Console.note("\(locking.path): not current; run `locara lock \(options.manifest)`")
-        throw Exit.difference
-      } else {
-        try locking.write()
-        Console.print("\(locking.path): written, \(locking.summary)")
-      }
+    var directories: [String: String] = [:]
+    for pair in from {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      directories[parts[0]] = parts[1]
+    }
+    let locking = try Locking(manifest: options.manifest, directories: directories)
+    Console.show(locking.diagnostics, in: locking.sources)
+    if locking.hasErrors { throw Exit.badInput }
+    if locking.isCurrent {
+      Console.print("\(locking.path): current, \(locking.summary)")
+    } else if check {
+      Console.note("\(locking.path): not current; run `locara lock \(options.manifest)`")
+      throw Exit.difference
+    } else {
+      try locking.write()
+      Console.print("\(locking.path): written, \(locking.summary)")
     }
   }
 }

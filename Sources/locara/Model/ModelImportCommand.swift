@@ -22,8 +22,6 @@ struct ModelImportCommand: ParsableCommand {
   var id: String?
 
   func run() throws {
-    try reportingFailures {
-      for line in try ModelImport(manifest: options.manifest, id: id).take(from: from) { Console.print(line) }
-    }
+    for line in try ModelImport(manifest: options.manifest, id: id).take(from: from) { Console.print(line) }
   }
 }

@@ -17,18 +17,16 @@ struct ModelListCommand: ParsableCommand {
   var format: OutputFormat = .text
 
   func run() throws {
-    try reportingFailures {
-      let items = try ModelStore.ofUser().list()
-      switch format {
-      case .text:
-        if items.isEmpty { Console.note("no model files yet; `locara model import` puts them there") }
-        for item in items { Console.print("\(item.digest)  \(item.size) bytes") }
-      case .json:
-        let list = items.map { item in
-          JSON.object(["digest": .string(item.digest.description), "size": .integer(item.size)])
-        }
-        Console.write(JSON.object(["files": .array(list)]).prettyBytes)
+    let items = try ModelStore.ofUser().list()
+    switch format {
+    case .text:
+      if items.isEmpty { Console.note("no model files yet; `locara model import` puts them there") }
+      for item in items { Console.print("\(item.digest)  \(item.size) bytes") }
+    case .json:
+      let list = items.map { item in
+        JSON.object(["digest": .string(item.digest.description), "size": .integer(item.size)])
       }
+      Console.write(JSON.object(["files": .array(list)]).prettyBytes)
     }
   }
 }

@@ -21,25 +21,6 @@ enum Exit {
   static let runner = ExitCode(125)
 }
 
-/// Runs the body of a command; a failure becomes its message on standard error and an exit code.
-func reportingFailures(code: ExitCode = Exit.operational, _ body: () throws -> Void) throws {
-  do {
-    try body()
-  } catch let failure as Failure {
-    report(failure)
-    throw failure.isBadInput ? Exit.badInput : code
-  }
-}
-
-/// Prints a failure as `error[CODE]: message`, the path, and what to do.
-func report(_ failure: Failure) {
-  let isColored = StandardStream.error.hasColor
-  let head = isColored ? "\u{1B}[1;31merror[\(failure.code)]\u{1B}[0m" : "error[\(failure.code)]"
-  Console.note("\(head): \(failure.message)")
-  if let path = failure.path { Console.note("  --> \(path)") }
-  if let help = failure.help { Console.note("  help: \(help)") }
-}
-
 extension Failure {
   /// Whether what was given is wrong, rather than that something could not be done.
   var isBadInput: Bool {
