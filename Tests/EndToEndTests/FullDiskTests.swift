@@ -72,7 +72,7 @@ import Testing
       world, size: "1m",
       """
       XDG_DATA_HOME=$disk "$tool" model import \(Locations.fixture("apps/semantic-notes/locara.yaml")) \\
-        '\(SemanticNotes.models)'; s=$?
+        --from '\(SemanticNotes.models)'; s=$?
       find disk -type f -size +600k; exit $s
       """)
     expectRefused(outcome, status: 1, naming: ["no space left"])

@@ -28,7 +28,7 @@ enum SemanticNotes {
   static let prepared: Prepared? = {
     guard canRun else { return nil }
     let world = World("notes")
-    let imported = world.locara(["model", "import", "\(app)/locara.yaml", models], timeout: 120)
+    let imported = world.locara(["model", "import", "\(app)/locara.yaml", "--from", models], timeout: 120)
     let bundle = world.directory("notes.locapp")
     let built = world.locara(["build", "\(app)/locara.yaml", "-o", bundle], timeout: 300)
     return Prepared(world: world, bundle: bundle, imported: imported, built: built)
@@ -125,12 +125,12 @@ struct SemanticNotesTests {
     var bytes = try #require(contents(of: "\(directory)/tokenizer.json"))
     bytes[1000] ^= 1
     world.directory.write(bytes, to: "model/tokenizer.json")
-    let outcome = world.locara("model", "import", "\(SemanticNotes.app)/locara.yaml", directory)
+    let outcome = world.locara("model", "import", "\(SemanticNotes.app)/locara.yaml", "--from", directory)
     expectRefused(outcome, status: 65, naming: ["tokenizer.json"])
     bytes.removeLast()
     world.directory.write(bytes, to: "model/tokenizer.json")
     expectRefused(
-      world.locara("model", "import", "\(SemanticNotes.app)/locara.yaml", directory), status: 65,
+      world.locara("model", "import", "\(SemanticNotes.app)/locara.yaml", "--from", directory), status: 65,
       naming: ["tokenizer.json"])
     #expect(
       !entries(below: world.data).contains {

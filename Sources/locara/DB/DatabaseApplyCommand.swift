@@ -36,12 +36,14 @@ struct DatabaseApplyCommand: ParsableCommand {
   }
 }
 
-/// A compiled schema in a file.
+/// A compiled schema in a file: the document that `Schema.json` writes, or the statements as a policy holds them.
 enum SchemaFile {
   static func read(_ path: String) throws(Failure) -> Schema {
     let bytes = try Files.read(path, limit: 16 << 20)
     do {
-      return try Schema(json: JSON(parsing: bytes))
+      let json = try JSON(parsing: bytes)
+      guard let statements = json.arrayValue else { return try Schema(json: json) }
+      return try Schema(normalForm: statements.map { $0.stringValue ?? "" })
     } catch {
       throw Failure(
         "LS112", "expected a compiled schema: \(error)", path: path, help: "compile the app's manifest again")
