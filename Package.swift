@@ -67,7 +67,7 @@ let package = Package(
     room(
       "Backends",
       ["PolicyIR", "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "SQLiteSchema"]),
-    room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
+    room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
     // Floor 3: the kernel.
