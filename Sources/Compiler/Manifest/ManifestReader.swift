@@ -70,7 +70,7 @@ struct ManifestReader {
     let command = strings(node?["command"])
     guard let node, !command.isEmpty else { return nil }
     return Manifest.EntryDeclaration(
-      command: command, directory: string(node["cwd"]), isSilent: node["stdio"]?.string == "null", span: node.span)
+      command: command, directory: string(node["cwd"]), isSilent: node["stdio"]?.string == "none", span: node.span)
   }
 
   private func limits(_ node: SyntaxNode?) -> Manifest.LimitsDeclaration {

@@ -46,10 +46,10 @@ enum ContentFields {
     Field(
       "command", command, "The program and its arguments; a path in the bundle or a name of the runtime.",
       required: true),
-    Field("cwd", .text(.bundlePath), "The directory of the bundle in which it starts.", default: "the bundle's root"),
+    Field("cwd", .text(.bundlePath), "The directory of the bundle in which it starts; its root when absent."),
     Field(
       "stdio",
-      .choice([Choice("inherit", "the streams of the caller"), Choice("null", "/dev/null")]),
+      .choice([Choice("inherit", "the streams of the caller"), Choice("none", "none: /dev/null in place of all three")]),
       "The program's standard streams.", default: "inherit"),
   ]
 
@@ -65,14 +65,14 @@ enum ContentFields {
   ]
 
   static let build: [Field] = [
-    Field("sources", .list(.text(.bundleGlob), 1...256), "Files that the steps see.", default: "the value of `files`"),
+    Field("sources", .list(.text(.bundleGlob), 1...256), "Files that the steps see; those of `files` when absent."),
     Field(
       "inputs",
       .list(
         .record([
           Field("url", .text(.url), "Where it is fetched before the build.", required: true),
           Field("sha256", .text(.hash), "Its hash.", required: true),
-          Field("path", .text(.bundlePath), "Where the steps find it.", default: "the last component of the URL"),
+          Field("path", .text(.bundlePath), "Where the steps find it; the last component of the URL when absent."),
         ]), 0...256), "Files that are fetched before the build, by hash."),
     Field(
       "steps",
