@@ -26,7 +26,7 @@ package struct BundleAssembly: Sendable {
   package func write(to path: String, progress: (String) -> Void) throws(Failure) -> Digest {
     guard !Files.isDirectory(path) else {
       throw Failure(
-        "LX002", "expected a file to write, found a directory", path: path,
+        "LX008", "expected a file to write, found a directory", path: path,
         help: "name the file, as in `-o \(path)/\(defaultName)`")
     }
     let workspace = try BuildWorkspace.create()

@@ -48,10 +48,21 @@ package struct Compilation: Sendable {
     }
     let directory = Files.parent(of: path)
     var schema: Source?
-    if let name = parsed.storage?.schema?.value {
-      let read = try Compilation.source("\(directory)/\(name)")
-      schema = read
-      sources.append(read)
+    if let name = parsed.storage?.schema {
+      do throws(Failure) {
+        let read = try Compilation.source("\(directory)/\(name.value)")
+        schema = read
+        sources.append(read)
+      } catch let failure {
+        let label = Diagnostic.Label(path: path, span: name.span, text: failure.message)
+        diagnostics =
+          problems + [
+            Diagnostic(
+              "LM087", .error, "the schema `\(name.value)` cannot be read", at: label,
+              notes: ["paths are relative to the manifest's directory"])
+          ]
+        return
+      }
     }
     let lockPath = "\(directory)/\(LockFile.name)"
     let lock = Files.exists(lockPath) ? try Compilation.source(lockPath) : nil

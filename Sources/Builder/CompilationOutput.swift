@@ -29,18 +29,28 @@ extension Compilation {
   /// The one line that says what can leave the machine.
   package var verdict: String { app.map { Verdict.text($0.policy.authority) } ?? "" }
 
-  /// Writes every artifact into a directory, each one aside, synced and renamed.
+  /// Writes every artifact into a directory: all of them aside first, so that a full disk leaves none.
   ///
   /// - Returns: the paths, in the order of a bundle.
   @discardableResult
   package func writeArtifacts(to directory: String) throws(Failure) -> [String] {
+    let isNew = !Files.exists(directory)
     try Directories.create(directory)
-    var written: [String] = []
-    for artifact in artifacts {
-      let path = "\(directory)/\(artifact.name)"
-      try Files.replace(path, with: artifact.bytes)
-      written.append(path)
+    do throws(Failure) {
+      let staging = try Directories.createTemporary(in: directory)
+      defer { try? Directories.removeTree(staging) }
+      for artifact in artifacts { try Files.replace("\(staging)/\(artifact.name)", with: artifact.bytes) }
+      var written: [String] = []
+      for artifact in artifacts {
+        let path = "\(directory)/\(artifact.name)"
+        try Files.move("\(staging)/\(artifact.name)", to: path)
+        written.append(path)
+      }
+      try Files.synchronizeDirectory(directory)
+      return written
+    } catch let failure {
+      if isNew { try? Directories.removeTree(directory) }
+      throw failure
     }
-    return written
   }
 }

@@ -35,6 +35,11 @@ package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
       errno: number)
   }
 
+  /// Something that was named and is not there.
+  package static func missing(_ path: String) -> Failure {
+    Failure("LX007", "no such file or directory", path: path, help: "check the name and the directory", errno: ENOENT)
+  }
+
   package var description: String {
     (path.map { "\($0): " } ?? "") + "\(message) [\(code)]" + (help.map { "\n  help: \($0)" } ?? "")
   }

@@ -23,6 +23,7 @@ package struct FileDescriptor: ~Copyable {
     while true {
       let number = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
       if number >= 0 { return FileDescriptor(owning: number) }
+      if errno == ENOENT, flags & O_CREAT == 0 { throw .missing(path) }
       guard errno == EINTR else {
         throw .system(flags & O_CREAT != 0 ? "create" : "open", path: path, errno: errno)
       }

@@ -36,20 +36,25 @@ package enum Files {
     writing body: (borrowing FileDescriptor, String) throws(Failure) -> Void
   ) throws(Failure) {
     let temporary = temporaryName(beside: path)
-    let descriptor = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
     do throws(Failure) {
+      let descriptor = try FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
       try body(descriptor, temporary)
       // fchmod, not the mode of open(2): the result must not depend on the umask.
       guard fchmod(descriptor.number, mode) == 0 else { throw Failure.system("chmod", path: temporary, errno: errno) }
       try descriptor.synchronize(path: temporary)
-      guard unsafe rename(temporary, path) == 0 else {
-        throw Failure.system("rename into place", path: path, errno: errno)
-      }
-    } catch let failure {
+      try move(temporary, to: path)
+    } catch var failure {
       _ = unsafe unlink(temporary)
+      // The other name means nothing to whoever asked for `path`.
+      if failure.path == temporary { failure.path = path }
       throw failure
     }
     try synchronizeDirectory(parent(of: path))
+  }
+
+  /// rename(2): replaces what is at `target`, in the same file system.
+  package static func move(_ source: String, to target: String) throws(Failure) {
+    guard unsafe rename(source, target) == 0 else { throw .system("rename into place", path: target, errno: errno) }
   }
 
   /// Makes what was created or renamed in a directory durable.

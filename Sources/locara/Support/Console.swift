@@ -24,6 +24,7 @@ enum Exit {
 extension Failure {
   /// Whether what was given is wrong, rather than that something could not be done.
   var isBadInput: Bool {
-    ["LX002", "LX003", "LX004"].contains(code) || code.hasPrefix("LB") || code.hasPrefix("LY") || code.hasPrefix("LM")
+    ["LX002", "LX003", "LX004", "LX007"].contains(code) || code.hasPrefix("LB") || code.hasPrefix("LY")
+      || code.hasPrefix("LM")
   }
 }
