@@ -1,0 +1,148 @@
+import SandboxPlan
+import Testing
+
+@testable import Backends
+
+/// Each decision of the app policy.
+@Suite struct AppPolicyTests {
+  static let allNeeds: [SystemCallNeeds] = [
+    SystemCallNeeds(), SystemCallNeeds(threads: true, network: .tcp),
+    SystemCallNeeds(threads: true, spawn: true, network: .full, unixSockets: true, listen: true, sharedMemory: true),
+  ]
+  private static let none = SystemCallNeeds()
+
+  struct Case: Sendable, CustomStringConvertible {
+    var needs: SystemCallNeeds
+    var call: String
+    var arguments: [UInt64]
+    var action: SystemCallAction
+
+    init(_ call: String, _ arguments: UInt64..., needs: SystemCallNeeds = SystemCallNeeds(), _ action: SystemCallAction) {
+      self.needs = needs
+      self.call = call
+      self.arguments = arguments
+      self.action = action
+    }
+
+    var description: String { "\(call)(\(arguments.map { String($0, radix: 16) })) \(action)" }
+  }
+
+  private static let denied = SystemCallAction.operationNotPermitted
+
+  static let cases: [Case] =
+    // Known and denied.
+    [
+      "ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "keyctl", "add_key", "request_key", "bpf",
+      "userfaultfd", "perf_event_open", "mount", "umount2", "pivot_root", "move_mount", "open_tree", "open_tree_attr",
+      "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "chroot", "setns", "unshare", "kexec_load",
+      "kexec_file_load", "init_module", "finit_module", "delete_module", "io_uring_setup", "io_uring_enter",
+      "io_uring_register", "open_by_handle_at", "name_to_handle_at", "reboot", "swapon", "syslog", "quotactl",
+      "clock_settime", "settimeofday", "setuid", "statmount", "listmount",
+    ].map { Case($0, denied) }
+    // What every program needs.
+    + [
+      "read", "write", "openat", "mmap", "futex", "rseq", "exit_group", "execve", "execveat", "getrandom",
+      "landlock_restrict_self", "seccomp", "statx", "prlimit64", "rt_sigreturn", "restart_syscall", "mseal",
+    ].map { Case($0, .allow) }
+    + [
+      // clone3 as if it did not exist, clone by its flags.
+      Case("clone3", .noSuchCall), Case("clone3", needs: allNeeds[2], .noSuchCall),
+      Case("clone", 0x003D_0F00, denied),
+      Case("clone", 0x003D_0F00, needs: SystemCallNeeds(threads: true), .allow),
+      Case("clone", 0x11, needs: SystemCallNeeds(threads: true), denied),
+      Case("clone", 0x11, needs: SystemCallNeeds(spawn: true), .allow),
+      Case("clone", 0x003D_0F00, needs: SystemCallNeeds(spawn: true), denied),
+      Case("clone", 0x1000_0011, needs: allNeeds[2], denied),
+      Case("clone", 0x0002_0011, needs: allNeeds[2], denied),
+      Case("clone", 0x11, needs: allNeeds[2], .allow),
+      // The kernel reads 32 bits of the flags.
+      Case("clone", 0xFFFF_FFFF_0000_0011, needs: allNeeds[2], .allow),
+      Case("fork", denied), Case("fork", needs: SystemCallNeeds(spawn: true), .allow),
+      Case("vfork", denied), Case("vfork", needs: SystemCallNeeds(spawn: true), .allow),
+      // Terminals.
+      Case("ioctl", 0, 0x5401, .allow), Case("ioctl", 0, 0x5412, denied), Case("ioctl", 0, 0x541C, denied),
+      Case("ioctl", 0, 0x1_0000_5412, denied), Case("ioctl", 0, 0xFFFF_FFFF_0000_541C, denied),
+      // Memory files that cannot be executed.
+      Case("memfd_create", 0, 1, denied), Case("memfd_create", 0, 9, .allow), Case("memfd_create", 0, 0x19, denied),
+      Case("memfd_create", 0, 0x11, denied),
+      Case("personality", 0, .allow), Case("personality", 0xFFFF_FFFF, .allow), Case("personality", 0x40000, denied),
+      Case("chmod", 0, 0o755, .allow), Case("chmod", 0, 0o4755, denied), Case("fchmodat", 0, 0, 0o2755, denied),
+      Case("fchmod", 0, 0x1_0000 | 0o755, .allow), Case("fchmod", 0, 0x1_0000 | 0o4755, denied),
+      Case("mknod", 0, 0o100644, .allow), Case("mknod", 0, 0o020644, denied), Case("mknodat", 0, 0, 0o060644, denied),
+      Case("mknodat", 0, 0, 0o010644, .allow),
+      // Sockets by need; families that nobody may have.
+      Case("socket", 2, 1, 0, denied), Case("socket", 1, 1, 0, denied), Case("socketpair", 1, 1, 0, .allow),
+      Case("socketpair", 2, 1, 0, denied), Case("connect", denied), Case("listen", denied),
+      Case("socket", 2, 1, 6, needs: allNeeds[1], .allow), Case("socket", 10, 0x80801, 0, needs: allNeeds[1], .allow),
+      Case("socket", 2, 2, 0, needs: allNeeds[1], denied), Case("socket", 2, 1, 262, needs: allNeeds[1], denied),
+      Case("socket", 1, 1, 0, needs: allNeeds[1], denied), Case("socket", 16, 3, 0, needs: allNeeds[1], denied),
+      Case("socket", 2, 2, 0, needs: allNeeds[2], .allow), Case("socket", 2, 3, 1, needs: allNeeds[2], denied),
+      Case("socket", 16, 3, 0, needs: allNeeds[2], .allow), Case("socket", 16, 3, 9, needs: allNeeds[2], denied),
+      Case("socket", 38, 5, 0, needs: allNeeds[2], denied), Case("socket", 40, 1, 0, needs: allNeeds[2], denied),
+      Case("socket", 0x1_0000_0028, 1, 0, needs: allNeeds[2], denied), Case("socket", 17, 3, 0, needs: allNeeds[2], denied),
+      Case("socket", 1, 1, 0, needs: allNeeds[2], .allow),
+      Case("sendto", 3, 0, 0, 0x2000_0000, needs: allNeeds[1], denied), Case("sendto", 3, 0, 0, 0x4000, needs: allNeeds[1], .allow),
+      Case("sendmsg", 3, 0, 0x2000_0000, needs: allNeeds[1], denied),
+      Case("sendto", 3, 0, 0, 0x2000_0000, needs: allNeeds[2], .allow),
+      Case("shmget", denied), Case("shmget", needs: allNeeds[2], .allow), Case("mq_open", denied),
+      Case("msgsnd", needs: allNeeds[2], .allow),
+    ]
+
+  @Test(arguments: cases) func decides(_ testCase: Case) throws {
+    let policy = SystemCallPolicy.forApp(testCase.needs)
+    for architecture in Architecture.allCases {
+      guard let number = try #require(SystemCall.named(testCase.call)).number(on: architecture) else { continue }
+      let filter = try SystemCallFilter.compile(policy, for: architecture)
+      let data = SystemCallData(
+        number: number, architecture: architecture.auditToken, arguments: testCase.arguments)
+      #expect(BPFInterpreter.run(filter.program, on: data).action == testCase.action, "\(architecture)")
+    }
+  }
+
+  @Test(arguments: allNeeds) func numbersWithoutANameDoNotExist(_ needs: SystemCallNeeds) throws {
+    let filter = try SystemCallFilter.compile(.forApp(needs), for: .x86_64)
+    for number: UInt32 in [337, 423, 471, 1000, 0x3FFF_FFFF] {
+      let data = SystemCallData(number: number, architecture: Architecture.x86_64.auditToken)
+      #expect(BPFInterpreter.run(filter.program, on: data).action == .noSuchCall)
+    }
+  }
+
+  /// i386, x32 and other architectures are rejected by construction, whatever the policy.
+  @Test(arguments: Architecture.allCases) func otherABIsAreRejected(_ architecture: Architecture) throws {
+    for needs in Self.allNeeds {
+      let filter = try SystemCallFilter.compile(.forApp(needs), for: architecture)
+      let report = FilterReport(filter, try FilterMeaning(of: filter))
+      #expect(report.rejectsForeign)
+      for token: UInt32 in [0x4000_0003, 0x4000_0028, 0, 0xC000_003D] {
+        let data = SystemCallData(number: 1, architecture: token)
+        #expect(BPFInterpreter.run(filter.program, on: data).action == .killProcess)
+      }
+      if architecture == .x86_64 {
+        for number: UInt32 in [0x4000_0000, 0x4000_0001, 0x4000_020F, 0xFFFF_FFFF] {
+          let data = SystemCallData(number: number, architecture: architecture.auditToken)
+          #expect(BPFInterpreter.run(filter.program, on: data).action == .killProcess)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Architecture.allCases) func everyUnconditionalPermissionIsCacheable(_ architecture: Architecture) throws {
+    for needs in Self.allNeeds {
+      let filter = try SystemCallFilter.compile(.forApp(needs), for: architecture)
+      let report = FilterReport(filter, try FilterMeaning(of: filter))
+      #expect(report.unconditional > 150)
+      #expect(report.cacheable == report.unconditional)
+      #expect(report.instructions <= 150)
+    }
+  }
+
+  /// More needs never take anything away.
+  @Test func needsOnlyWiden() throws {
+    let small = SystemCallPolicy.forApp(Self.allNeeds[0])
+    let large = SystemCallPolicy.forApp(Self.allNeeds[2])
+    let difference = try FilterDifference(from: .policy(large), to: .policy(small), on: .x86_64)
+    #expect(difference.isWithin)
+    #expect(!difference.changes.isEmpty)
+    #expect(try !FilterDifference(from: .policy(small), to: .policy(large), on: .x86_64).isWithin)
+  }
+}
