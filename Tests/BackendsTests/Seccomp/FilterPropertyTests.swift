@@ -9,7 +9,7 @@ import Testing
 /// Random policies through the whole compiler. `compile` proves every program; here the interpreter, the symbolic
 /// executor and a plain evaluator have to agree as well. `LOCARA_SECCOMP_CASES` sets how many inputs are tried.
 @Suite struct FilterPropertyTests {
-  private static let cases = Locations.environment("LOCARA_SECCOMP_CASES").flatMap { Int($0) } ?? 60_000
+  private static let cases = Locations.environment("LOCARA_SECCOMP_CASES").flatMap { Int($0) } ?? 24_000
   private static let perPolicy = 1000
 
   @Test(arguments: Architecture.allCases)
@@ -35,7 +35,7 @@ import Testing
   /// Whatever one instruction is changed to, the proof sees it when any input does.
   @Test func noMutantEscapesTheProof() throws {
     var random = SplitMix64.forTests(0xB17)
-    let count = (Locations.environment("LOCARA_SECCOMP_MUTANTS").flatMap { Int($0) } ?? 600)
+    let count = (Locations.environment("LOCARA_SECCOMP_MUTANTS").flatMap { Int($0) } ?? 120)
     let result = try MutantTrial.run(count: count, inputs: 300, &random)
     #expect(result.missed == 0)
     #expect(result.falseWitnesses == 0)

@@ -43,14 +43,18 @@ import Testing
       let token: UInt32 = isI386 ? 0x4000_0003 : architecture.auditToken
       probes.append((SystemCallData(number: number, architecture: token, arguments: arguments), isI386))
     }
-    for number in UInt32(0)..<480 {
+    // 335 and 336 are how the kernel itself enters from probed code: no filter sees them, and called by hand they end
+    // the process.
+    for number in UInt32(0)..<480 where !isProbe(number, architecture) {
       add(number, [0, 0, 0, 0, 0, 0])
       add(number, (0..<6).map { _ in PolicyGenerator.value(&random, bits: 64) })
       add(number, (0..<6).map { _ in PolicyGenerator.value(&random, bits: 5) })
     }
     for flags: UInt64 in [0x0001_0F00, 0x1000_0011, 0x11, 0x7E02_0000, 0x1_7E02_0000] { add(56, [flags]) }
     for request: UInt64 in [0x5412, 0x541C, 0x1_0000_5412, 0x5401] { add(16, [0, request]) }
-    for family: UInt64 in [1, 2, 10, 16, 38, 40, 0x1_0000_0028] { add(41, [family, 1, 0]); add(41, [family, 0x80002, 0]) }
+    for family: UInt64 in [1, 2, 10, 16, 38, 40, 0x1_0000_0028] {
+      add(41, [family, 1, 0]); add(41, [family, 0x80002, 0])
+    }
     for number: UInt32 in [471, 500, 1000, 0x3FFF_FFFF, 0x4000_0000, 0x4000_0027, 0x7FFF_FFFF] { add(number, []) }
     #if arch(x86_64)
       for number: UInt32 in [3, 20, 102, 120] { add(number, [1, 2, 3], isI386: true) }
@@ -58,7 +62,9 @@ import Testing
     if let policy {
       for _ in 0..<2000 {
         let data = PolicyGenerator.input(&random, policy, architecture)
-        if data.architecture == architecture.auditToken { add(data.number, data.arguments) }
+        if data.architecture == architecture.auditToken, !isProbe(data.number, architecture) {
+          add(data.number, data.arguments)
+        }
       }
     }
 
@@ -82,6 +88,10 @@ import Testing
       let expected = disguise(BPFInterpreter.run(filter.program, on: data).returnValue) & 0xFFFF
       #expect(calls[index].result == -Int(expected), "\(data)")
     }
+  }
+
+  private func isProbe(_ number: UInt32, _ architecture: Architecture) -> Bool {
+    ["uretprobe", "uprobe"].contains { SystemCall.named($0)?.number(on: architecture) == number }
   }
 
   /// An error that stands for an action; errors of the filter itself stay.
@@ -141,7 +151,9 @@ import Testing
     for code in UInt16(0)..<256 {
       for operand: UInt32 in [0, 1, 4, 15, 16, 31, 32, 60, 62, 64, 0xFFFF_FFFF] {
         programs.append([BPFInstruction(code, operand), allow])
-        programs.append([BPFInstruction(BPFCode.store, operand), BPFInstruction(code, operand, jumpTrue: 1), allow, allow])
+        programs.append([
+          BPFInstruction(BPFCode.store, operand), BPFInstruction(code, operand, jumpTrue: 1), allow, allow,
+        ])
       }
       programs.append([BPFInstruction(code, 1)])
       programs.append([BPFInstruction(code, 1, jumpTrue: 200, jumpFalse: 0), allow])

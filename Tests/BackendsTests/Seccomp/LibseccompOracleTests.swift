@@ -43,7 +43,9 @@ import Testing
       rest = diagram.both(rest, diagram.not(diagram.greater(number, floor, orEqual: true)))
     }
     for call in SystemCall.all {
-      guard let value = call.number(on: architecture), policy.rules.contains(where: { $0.call == call.name }) else { continue }
+      guard let value = call.number(on: architecture), policy.rules.contains(where: { $0.call == call.name }) else {
+        continue
+      }
       let isCall = diagram.equal(number, diagram.constant(value))
       var isNarrow = DecisionDiagram.yes
       for (index, type) in call.arguments.enumerated() where type.bits < 64 {
@@ -117,9 +119,10 @@ enum Libseccomp {
         context, action(rule.action), number, UInt32(comparisons.count), &comparisons)
       guard result == 0 || result == -EEXIST else { throw Problem(text: "\(rule): \(result)") }
     }
-    let file = memfd_create("filter", 1)
-    defer { close(file) }
-    guard file >= 0, seccomp_export_bpf(context, file) == 0 else { throw Problem(text: "export") }
+    guard let stream = tmpfile() else { throw Problem(text: "temporary file") }
+    defer { fclose(stream) }
+    let file = fileno(stream)
+    guard seccomp_export_bpf(context, file) == 0 else { throw Problem(text: "export") }
     let length = Int(lseek(file, 0, SEEK_END))
     var bytes = [UInt8](repeating: 0, count: length)
     guard pread(file, &bytes, length, 0) == length else { throw Problem(text: "read") }

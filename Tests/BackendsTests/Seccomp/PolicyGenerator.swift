@@ -151,7 +151,9 @@ enum PolicyGenerator {
 
 /// A policy evaluated rule by rule with ordinary integers.
 enum PlainEvaluator {
-  static func action(_ policy: SystemCallPolicy, _ data: SystemCallData, on architecture: Architecture) -> SystemCallAction {
+  static func action(_ policy: SystemCallPolicy, _ data: SystemCallData, on architecture: Architecture)
+    -> SystemCallAction
+  {
     if data.architecture != architecture.auditToken { return policy.foreign }
     if architecture == .x86_64, data.number >= 0x4000_0000 { return policy.foreign }
     guard let call = SystemCall.numbered(data.number, on: architecture) else { return policy.unknown }

@@ -36,7 +36,9 @@ import Testing
   /// Calculations with one unknown or two, every operation, against ordinary arithmetic.
   @Test func everyOperationMeansWhatItSays() throws {
     var random = SplitMix64.forTests(0xA2)
-    for code: UInt16 in [0x04, 0x14, 0x24, 0x34, 0x44, 0x54, 0x64, 0x74, 0xA4, 0x84, 0x0C, 0x1C, 0x3C, 0x4C, 0x5C, 0x6C, 0x7C, 0xAC] {
+    for code: UInt16 in [
+      0x04, 0x14, 0x24, 0x34, 0x44, 0x54, 0x64, 0x74, 0xA4, 0x84, 0x0C, 0x1C, 0x3C, 0x4C, 0x5C, 0x6C, 0x7C, 0xAC,
+    ] {
       for _ in 0..<40 {
         var operand = UInt32(truncatingIfNeeded: PolicyGenerator.value(&random, bits: 32))
         if code == 0x64 || code == 0x74 { operand %= 32 }
@@ -108,7 +110,8 @@ import Testing
     #expect(failure([BPFInstruction(BPFCode.jump, .max), Self.allow])?.code == "LC020")
     #expect(failure([BPFInstruction(BPFCode.jumpEqual, 0, jumpTrue: 0, jumpFalse: 1), Self.allow])?.code == "LC020")
     #expect(failure([BPFInstruction(BPFCode.loadImmediate)])?.message.contains("not a return") == true)
-    #expect(failure([BPFInstruction(BPFCode.loadMemory, 2), Self.allow])?.message.contains("before it is written") == true)
+    #expect(
+      failure([BPFInstruction(BPFCode.loadMemory, 2), Self.allow])?.message.contains("before it is written") == true)
     #expect(failure([BPFInstruction(0x28, 0), Self.allow])?.message.contains("0x28") == true)
     #expect(failure([BPFInstruction(0x94, 3), Self.allow])?.code == "LC020")
   }

@@ -12,7 +12,9 @@ import Testing
     #expect(lines > 380)
     #expect(Set(SystemCall.all.map(\.name)).count == lines)
     for call in SystemCall.all {
-      let letters = SystemCall.rows.description.split(separator: "\n").first { $0.hasPrefix("\(call.name) ") || $0.contains(" \(call.name) ") }
+      let letters = SystemCall.rows.description.split(separator: "\n").first {
+        $0.hasPrefix("\(call.name) ") || $0.contains(" \(call.name) ")
+      }
       #expect(letters != nil)
       #expect(call.arguments.count <= 6)
     }
