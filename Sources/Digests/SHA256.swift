@@ -56,18 +56,10 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 }
 
 /// A running SHA-256 over bytes that arrive in pieces.
-@safe package struct SHA256: ~Copyable {
-  private let context: OpaquePointer  // EVP_MD_CTX, owned
+package struct SHA256: ~Copyable {
+  private var context = SHA256_CTX()
 
-  package init() {
-    // Only a failed allocation or a libcrypto without SHA-256 gets here; there is nothing to recover.
-    guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-      fatalError("libcrypto cannot start a SHA-256 digest")
-    }
-    unsafe self.context = context
-  }
-
-  deinit { unsafe EVP_MD_CTX_free(context) }
+  package init() { require(unsafe locara_sha256_init(&context)) }
 
   package mutating func update(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { unsafe update($0) }
@@ -75,17 +67,17 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count > 0 else { return }
-    guard unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
-      fatalError("libcrypto cannot continue a SHA-256 digest")
-    }
+    require(unsafe locara_sha256_update(&context, bytes.baseAddress, bytes.count))
   }
 
   package consuming func finish() -> Digest {
     var bytes = [UInt8](repeating: 0, count: 32)
-    var length: UInt32 = 0
-    guard unsafe EVP_DigestFinal_ex(context, &bytes, &length) == 1, length == 32 else {
-      fatalError("libcrypto cannot finish a SHA-256 digest")
-    }
+    require(unsafe locara_sha256_final(&bytes, &context))
     return Digest(unchecked: bytes)
+  }
+
+  /// The functions have no way to fail; a libcrypto in which they do is none to go on with.
+  private func require(_ result: Int32) {
+    guard result == 1 else { fatalError("libcrypto cannot compute SHA-256") }
   }
 }
