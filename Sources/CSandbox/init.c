@@ -116,8 +116,14 @@ static int start_program(void *argument) {
   __builtin_trap();
 }
 
-// Where there is no pid namespace: ends what the program has left behind, until nothing is left.
-static void end_descendants(void) {
+// Ends what the program has left behind, until nothing is left but this process.
+static void end_the_rest(const struct locara_sandbox *sandbox) {
+  if (sandbox->namespaces & KERNEL_CLONE_NEWPID) {
+    // Whoever is being born meanwhile either gets the signal or is seen by the next turn.
+    do kill(-1, SIGKILL);
+    while (waitpid(-1, NULL, 0) > 0 || errno != ECHILD);
+    return;
+  }
   for (;;) {
     char path[64], list[4096];
     char *end = append(path, "/proc/self/task/");
@@ -142,7 +148,7 @@ static void end_descendants(void) {
 
 static void end_sandbox(const struct locara_sandbox *sandbox, int code) __attribute__((noreturn));
 static void end_sandbox(const struct locara_sandbox *sandbox, int code) {
-  if (!(sandbox->namespaces & KERNEL_CLONE_NEWPID)) end_descendants();
+  if (!(sandbox->namespaces & KERNEL_CLONE_NEWPID)) end_the_rest(sandbox);
   _exit(code);  // the end of a pid namespace's first process is the end of all
 }
 
@@ -164,6 +170,8 @@ static void look_after(const struct locara_sandbox *sandbox, int channel, int ch
         memset(&message, 0, sizeof message);
         message.kind = LOCARA_ENDED;
         message.value = status;
+        // Before the message: who gets it may rely on nothing of the app running any more.
+        end_the_rest(sandbox);
         send_message(channel, &message, -1);
         end_sandbox(sandbox, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
       }

@@ -245,9 +245,9 @@ static int mount_proc(int root, const struct locara_mount *mount, struct locara_
     return fail(message, "make read-only", "covers of /proc");
   if (mask_proc(tree, directory, file) != 0) return fail(message, "cover the masked files", mount->target);
   if (set_attributes(tree, KERNEL_MOUNT_ATTR_RDONLY, 0) != 0) return fail(message, "make read-only", mount->target);
+  // `empty` stays open until the program has started: closing it would unmount it, and wait for all processors.
   close(directory);
   close(file);
-  close(empty);
   close(parent);
   close(tree);
   return 0;

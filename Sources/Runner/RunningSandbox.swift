@@ -33,9 +33,11 @@ struct RunningSandbox: ~Copyable {
 
   /// Waits for the program's end, answers what it is denied, passes signals on and keeps the time.
   ///
-  /// - Parameter timeLimit: milliseconds from now.
+  /// - Parameters:
+  ///   - timeLimit: milliseconds from now.
+  ///   - awaitsCleanUp: whether the first process is waited for too; otherwise it stays a zombie of this process.
   func supervise(
-    listener: DenialListener?, signals: borrowing SignalDescriptor, timeLimit: UInt64?
+    listener: DenialListener?, signals: borrowing SignalDescriptor, timeLimit: UInt64?, awaitsCleanUp: Bool
   ) throws(Failure) -> ExitStatus {
     var deadline = timeLimit.map { Clock.milliseconds + $0 }
     var isOverTime = false
@@ -68,6 +70,9 @@ struct RunningSandbox: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
         if received == 1, message.kind == Int32(LOCARA_ENDED.rawValue) {
           programStatus = message.value
+          // Every process of the app is gone. What is left is the kernel taking the namespaces down, which a process
+          // that is about to end itself need not see.
+          if !awaitsCleanUp { return isOverTime ? .timedOut : ExitStatus(waitStatus: message.value) }
         } else if received != 1 {
           break
         }
