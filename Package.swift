@@ -71,7 +71,9 @@ let package = Package(
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
     // Floor 3: the kernel.
-    room("Runner", ["PolicyIR", "SandboxPlan", "BundleFormat", "ModelStore", "CanonicalJSON", "Digests", "SystemIO", "CSandbox"]),
+    room(
+      "Runner",
+      ["PolicyIR", "SandboxPlan", "BundleFormat", "ModelStore", "CanonicalJSON", "Digests", "SystemIO", "CSandbox"]),
     // Floor 4: the one place that knows the sequence of the stages.
     room(
       "Builder",
@@ -109,7 +111,9 @@ let package = Package(
     tests(of: "SQLite", ["SQLite"]),
     tests(of: "PolicyIR", ["PolicyIR", "CanonicalJSON", "Digests"]),
     tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Digests", "Reports", "CanonicalJSON"]),
-    tests(of: "Backends", ["Backends", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "CSeccomp", "CSandbox"]),
+    tests(
+      of: "Backends",
+      ["Backends", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "CSeccomp", "CSandbox"]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "Runner", ["Runner", "SandboxPlan", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO", "CSandbox"]),

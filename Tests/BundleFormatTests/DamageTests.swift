@@ -60,7 +60,7 @@ import Testing
     #expect(open([UInt8](repeating: 0, count: 10_240))?.code == "LB001")
     #expect(failure { try Bundle.open(directory.path) }?.code == "LX002")
     #expect(failure { try Bundle.open("/dev/null") }?.code == "LX003")
-    #expect(failure { try Bundle.open(directory("missing")) }?.code == "LX001")
+    #expect(failure { try Bundle.open(directory("missing")) }?.code == "LX007")
     mkfifo(directory("pipe"), 0o600)
     #expect(failure { try Bundle.open(directory("pipe")) }?.code == "LX003")
     // A tar of another kind, and a huge sparse file.

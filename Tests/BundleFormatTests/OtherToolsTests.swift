@@ -58,7 +58,7 @@ import Testing
       directory.write(bytes, to: "l/blobs/sha256/\(name)")
       #expect(archive()?.code == "LB004", "\(name)")
       try Files.remove(directory("l/blobs/sha256/\(name)"))
-      #expect(archive()?.code == "LX001", "\(name)")
+      #expect(archive()?.code == "LX007", "\(name)")
     }
     unpack()
     directory.write("{\"schemaVersion\":2,\"manifests\":[]}", to: "l/index.json")

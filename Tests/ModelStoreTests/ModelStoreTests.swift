@@ -55,7 +55,7 @@ func failure<Result>(of body: () throws -> Result) -> Failure? {
     let digest = Digest.of([])
     #expect(failure { try store.importFile(directory.path, size: 0, digest: digest) }?.code == "LX002")
     #expect(failure { try store.importFile("/dev/zero", size: 0, digest: digest) }?.code == "LX003")
-    #expect(failure { try store.importFile(directory("none"), size: 0, digest: digest) }?.code == "LX001")
+    #expect(failure { try store.importFile(directory("none"), size: 0, digest: digest) }?.code == "LX007")
     let empty = directory.write([], to: "empty")
     #expect(contents(of: try store.importFile(empty, size: 0, digest: digest)) == [])
   }

@@ -25,6 +25,6 @@ extension Failure {
   /// Whether what was given is wrong, rather than that something could not be done.
   var isBadInput: Bool {
     ["LX002", "LX003", "LX004", "LX007"].contains(code) || code.hasPrefix("LB") || code.hasPrefix("LY")
-      || code.hasPrefix("LM")
+      || code.hasPrefix("LM") || code.hasPrefix("LK")
   }
 }
