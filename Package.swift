@@ -113,7 +113,10 @@ let package = Package(
     tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Digests", "Reports", "CanonicalJSON"]),
     tests(
       of: "Backends",
-      ["Backends", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "CSeccomp", "CSandbox"]),
+      [
+        "Backends", "Compiler", "Diagnostics", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO",
+        "SQLite", "SQLiteSchema", "CSeccomp", "CSandbox",
+      ]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "Runner", ["Runner", "SandboxPlan", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO", "CSandbox"]),

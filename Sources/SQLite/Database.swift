@@ -151,3 +151,20 @@ internal import CSQLite
     unsafe sqlite3_keyword_check(word, Int32(word.utf8.count)) != 0
   }
 }
+
+extension Database {
+  /// Replaces everything in this database by what is in `source`, in one transaction
+  /// (https://sqlite.org/backup.html).
+  package func copy(from source: borrowing Database) throws(SQLiteError) {
+    guard let backup = unsafe sqlite3_backup_init(handle, "main", source.handle, "main") else {
+      throw error(SQLITE_ERROR)
+    }
+    let stepped = unsafe sqlite3_backup_step(backup, -1)
+    let finished = unsafe sqlite3_backup_finish(backup)
+    guard stepped == SQLITE_DONE else {
+      throw SQLiteError(
+        code: stepped, message: unsafe sqlite3_errstr(stepped).map { unsafe String(cString: $0) } ?? "cannot copy")
+    }
+    try check(finished)
+  }
+}

@@ -19,7 +19,7 @@ package enum ScratchDatabase {
     database.limit(.sqlLength, to: 1 << 20)
     database.limit(.length, to: 64 << 20)
     database.limit(.attached, to: 0)
-    try database.register(vectorModule)
+    try addVectors(to: database)
     if isGuarded { try database.setAuthorizer(isAllowed) }
     if steps < .max {
       var left = steps
@@ -29,6 +29,13 @@ package enum ScratchDatabase {
       }
     }
     return database
+  }
+
+  /// Makes `vec0` known to a connection without the extension.
+  package static func addVectors(to database: borrowing Database) throws(SQLiteError) {
+    try database.register(vectorModule)
+    // What turns a blob into a vector of vec0; the rows of the stand-in hold any value.
+    for function in ["vec_f32", "vec_int8", "vec_bit"] { try database.registerIdentity(function) }
   }
 
   /// What the statements of a schema may do, and what fts5 does for itself meanwhile.
@@ -46,7 +53,7 @@ package enum ScratchDatabase {
   private static let forbiddenFunctions: Set = ["load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"]
 
   /// `vec0` as far as a schema sees it: arguments and columns, no search.
-  package static var vectorModule: DeclaredModule {
+  private static var vectorModule: DeclaredModule {
     DeclaredModule(name: "vec0", shadowSuffix: "_rowids") { (table, arguments) throws(DeclaredModule.Refusal) in
       do throws(SchemaSyntaxError) {
         let statement = "CREATE VIRTUAL TABLE \(SQLName(table).sql) USING vec0(\(arguments))"

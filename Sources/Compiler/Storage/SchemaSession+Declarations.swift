@@ -6,7 +6,7 @@ internal import PolicyIR
 //   rename column TABLE.NEW from OLD, OLDER
 //   backfill TABLE.COLUMN = EXPRESSION
 //   allow drop table NAME          allow drop column TABLE.COLUMN
-//   allow re-embed TABLE
+//   allow drop counter TABLE       allow re-embed TABLE
 
 extension SchemaSession {
   static let marker = "locara:"
@@ -30,7 +30,7 @@ extension SchemaSession {
           notes: [
             "A comment that starts with `locara:` declares `rename table NEW from OLD`, "
               + "`rename column TABLE.NEW from OLD`, `backfill TABLE.COLUMN = EXPRESSION`, `allow drop table NAME`, "
-              + "`allow drop column TABLE.COLUMN` or `allow re-embed TABLE`."
+              + "`allow drop column TABLE.COLUMN`, `allow drop counter TABLE` or `allow re-embed TABLE`."
           ])
       }
     }
@@ -64,6 +64,8 @@ extension Schema {
         || vectorTables.contains { $0.name == table }
     }
     return self.table(table)?.column(column) != nil
+      || fullTextTables.contains { $0.name == table && $0.columns.contains { $0.name == column } }
+      || vectorTables.contains { $0.name == table && $0.columns.contains { $0.name == column } }
   }
 }
 
@@ -169,8 +171,12 @@ private struct DeclarationLine {
         let (table, column, token) = try tableAndColumn()
         names.append((table, column, false, token))
         declarations.allowed.insert("drop column \(table.folded).\(column.folded)")
+      } else if takes("COUNTER") {
+        let (table, token) = try name("a table")
+        names.append((table, nil, true, token))
+        declarations.allowed.insert("drop counter \(table.folded)")
       } else {
-        throw unexpected("`table` or `column`")
+        throw unexpected("`table`, `column` or `counter`")
       }
     } else if takes("RE"), next?.isSymbol("-") == true {
       position += 1

@@ -1,0 +1,23 @@
+internal import ArgumentParser
+internal import Backends
+internal import SystemIO
+
+/// `locara db migrate NAME`: writes the next numbered migration.
+struct DatabaseMigrateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "migrate", abstract: "Write the next migration, after proving it.",
+    discussion: "Exit: 0 written, or nothing to write; 1 failed; 3 blocked: a loss that nobody allowed.")
+
+  @Argument(help: "What it is for, in lower-case letters, digits, - and _.")
+  var name: String
+
+  @OptionGroup var options: SchemaOptions
+
+  func run() throws {
+    var (plan, history) = try PendingPlan.read(options)
+    guard !plan.isEmpty || !plan.changes.isEmpty else { return Console.print("nothing is pending") }
+    Console.print(PlanText.write(plan))
+    guard plan.blocked.isEmpty else { throw ExitCode(3) }
+    Console.print("wrote \(try history.append(plan, name: name))")
+  }
+}
