@@ -2,9 +2,12 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include "internal.h"
 
@@ -218,9 +221,38 @@ static int mask_proc(int proc, int directory, int file) {
   return 0;
 }
 
-static int mount_proc(int root, const struct locara_mount *mount, struct locara_message *message) {
+// Whether the running kernel is at least this one.
+static int is_kernel(int major, int minor) {
+  struct utsname name;
+  if (uname(&name) != 0) return 0;
+  char *end;
+  long found = strtol(name.release, &end, 10);
+  return found > major || (found == major && *end == '.' && strtol(end + 1, NULL, 10) >= minor);
+}
+
+// The kernel does not hold root to RLIMIT_NPROC. Since Linux 6.14 every pid namespace has a highest pid of its own; before,
+// the file is the whole machine's and not to be touched. The first 300 pids are not given out a second time, so that
+// many more have to be left.
+static int limit_pids(const struct locara_sandbox *sandbox, int proc, struct locara_message *message) {
+  if (sandbox->user_outside != 0 || !(sandbox->namespaces & KERNEL_CLONE_NEWPID) || !is_kernel(6, 14)) return 0;
+  for (size_t index = 0; index < sandbox->limit_count; index++) {
+    uint64_t value = sandbox->limits[index].value;
+    if (sandbox->limits[index].resource != RLIMIT_NPROC || value > 1 << 20) continue;
+    char text[24];
+    decimal(300 + (value < 2 ? 2 : value), text);
+    int setting = openat(proc, "sys/kernel/pid_max", O_WRONLY | O_CLOEXEC);
+    if (setting < 0 || write(setting, text, strlen(text)) < 0)
+      return fail(message, "limit the number of processes", "sys/kernel/pid_max");
+    close(setting);
+  }
+  return 0;
+}
+
+static int mount_proc(
+    const struct locara_sandbox *sandbox, int root, const struct locara_mount *mount, struct locara_message *message) {
   int tree = make_proc();
   if (tree < 0) return fail(message, "create a procfs", mount->target);
+  if (limit_pids(sandbox, tree, message) != 0) return -1;
   // No program from memory: what may run is what is mounted with the right to. Belongs to the pid namespace, hence
   // does not outlive the sandbox. Linux 6.3; older kernels have the filter for it.
   int setting = openat(tree, "sys/vm/memfd_noexec", O_WRONLY | O_CLOEXEC);
@@ -296,7 +328,7 @@ int build_root(const struct locara_sandbox *sandbox, struct locara_message *mess
     switch (mount->kind) {
       case LOCARA_MOUNT_BIND: result = mount_bind(root, mount, message); break;
       case LOCARA_MOUNT_TEMPORARY: result = mount_temporary(root, mount, message); break;
-      case LOCARA_MOUNT_PROC: result = mount_proc(root, mount, message); break;
+      case LOCARA_MOUNT_PROC: result = mount_proc(sandbox, root, mount, message); break;
       default: result = make_entry(root, mount, message); break;
     }
     if (result != 0) return -1;

@@ -27,6 +27,7 @@ package enum Runner {
       listener = DenialListener(owning: descriptor, filter: request.filter, receiver: receiver)
     }
     let limit = [request.timeLimit, request.plan.wallTime].compactMap(\.self).min()
-    return try sandbox.supervise(listener: listener, signals: signals, timeLimit: limit, awaitsCleanUp: !request.forwardsSignals)
+    return try sandbox.supervise(
+      listener: listener, signals: signals, timeLimit: limit, awaitsCleanUp: !request.forwardsSignals)
   }
 }
