@@ -105,6 +105,13 @@ let package = Package(
 
     // Tests. `TestSupport` holds what more than one suite needs: golden files, generators, temporary directories.
     .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: testing),
+    .target(
+      name: "SeccompTrials", dependencies: ["Backends", "SandboxPlan", "CSeccomp", "TestSupport"],
+      path: "Tests/SeccompTrials", swiftSettings: testing),
+    .executableTarget(
+      name: "seccomp-benchmark",
+      dependencies: ["Backends", "SandboxPlan", "SystemIO", "CSeccomp", "SeccompTrials", "TestSupport"],
+      path: "benchmarks/seccomp", exclude: ["run", "trace.txt"], swiftSettings: testing),
     tests(of: "CanonicalJSON", ["CanonicalJSON"]),
     tests(of: "Diagnostics", ["Diagnostics", "Reports"]),
     tests(of: "SystemIO", ["SystemIO", "Digests"]),
@@ -115,7 +122,7 @@ let package = Package(
       of: "Backends",
       [
         "Backends", "Compiler", "Diagnostics", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO",
-        "SQLite", "SQLiteSchema", "CSeccomp", "CSandbox",
+        "SQLite", "SQLiteSchema", "CSeccomp", "CSandbox", "SeccompTrials",
       ]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),

@@ -100,3 +100,59 @@ static inline int seccomp_probe_filter(const struct sock_filter *filter, unsigne
   munmap(shared, size);
   return result;
 }
+
+static inline long seccomp_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000L + now.tv_nsec;
+}
+
+// Nanoseconds that loading the filter takes, in a new child each time: `times` gets one entry a round. 0, or -1.
+static inline int seccomp_time_loads(const struct sock_filter *filter, unsigned short length, long *times, int rounds) {
+  volatile long *shared = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return -1;
+  int result = 0;
+  for (int i = 0; i < rounds && result == 0; i++) {
+    *shared = -1;
+    pid_t child = fork();
+    if (child == 0) {
+      struct sock_fprog program = {length, (struct sock_filter *)filter};
+      prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+      long start = seccomp_nanoseconds();
+      long failed = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+      long end = seccomp_nanoseconds();
+      if (!failed) *shared = end - start;
+      _exit(0);
+    }
+    if (child < 0 || waitpid(child, 0, 0) != child || *shared < 0) result = -1;
+    times[i] = *shared;
+  }
+  munmap((void *)shared, 4096);
+  return result;
+}
+
+// Nanoseconds of one call under the filter, the fastest of 9 rounds of `count`; length 0: without a filter. Or -1.
+static inline double seccomp_time_call(const struct sock_filter *filter, unsigned short length,
+                                       const struct seccomp_probe *probe, int count) {
+  volatile double *shared = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) return -1;
+  *shared = -1;
+  pid_t child = fork();
+  if (child == 0) {
+    struct sock_fprog program = {length, (struct sock_filter *)filter};
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (length != 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) _exit(1);
+    double best = 1e18;
+    for (int round = 0; round < 9; round++) {
+      long start = seccomp_nanoseconds();
+      for (int i = 0; i < count; i++) (void)seccomp_probe_call(probe);
+      double each = (double)(seccomp_nanoseconds() - start) / count;
+      if (each < best) best = each;
+    }
+    *shared = best;
+    _exit(0);
+  }
+  double result = child > 0 && waitpid(child, 0, 0) == child ? *shared : -1;
+  munmap((void *)shared, 4096);
+  return result;
+}

@@ -26,7 +26,20 @@ package enum FilterExplanation {
       let cached = meaning.isUnconditional(number) ? "; the kernel caches it" : ""
       lines.append("  action: \(cubes[0].action), whatever the arguments\(cached)")
     } else {
-      for cube in cubes { lines.append("  \(cube.action) when \(condition(cube, call))") }
+      // The action with the most cubes is what happens otherwise: permissions are few and are what people ask about.
+      var counts: [(action: SystemCallAction, count: Int)] = []
+      for cube in cubes {
+        if let index = counts.firstIndex(where: { $0.action == cube.action }) {
+          counts[index].count += 1
+        } else {
+          counts.append((cube.action, 1))
+        }
+      }
+      let common = counts.reduce(counts[0]) { $1.count > $0.count ? $1 : $0 }.action
+      for cube in cubes where cube.action != common {
+        lines.append("  action: \(cube.action) when \(condition(cube, call))")
+      }
+      lines.append("  action: \(common) otherwise")
     }
     var seen: Set<String> = []
     for rule in reasons where rule.call == call.name && !rule.reason.isEmpty && seen.insert(rule.reason).inserted {

@@ -24,11 +24,25 @@ package struct SystemCallFilter: Hashable, Sendable {
     _ policy: SystemCallPolicy, for architecture: Architecture
   ) throws(Failure) -> SystemCallFilter {
     var diagram = DecisionDiagram()
-    let meaning = try PolicyDiagram(policy, architecture, in: &diagram)
-    let program = FilterGenerator.generate(meaning, foreign: policy.foreign.returnValue, architecture, diagram)
-    let filter = try SystemCallFilter(architecture: architecture, program: program)
+    let (filter, meaning) = try generate(policy, architecture, in: &diagram)
     try FilterProof.check(filter, against: meaning, in: &diagram)
     return filter
+  }
+
+  /// The program without its proof: for measuring what the proof costs, and nothing else.
+  package static func unproven(
+    _ policy: SystemCallPolicy, for architecture: Architecture
+  ) throws(Failure) -> SystemCallFilter {
+    var diagram = DecisionDiagram()
+    return try generate(policy, architecture, in: &diagram).filter
+  }
+
+  private static func generate(
+    _ policy: SystemCallPolicy, _ architecture: Architecture, in diagram: inout DecisionDiagram
+  ) throws(Failure) -> (filter: SystemCallFilter, meaning: PolicyDiagram) {
+    let meaning = try PolicyDiagram(policy, architecture, in: &diagram)
+    let program = FilterGenerator.generate(meaning, foreign: policy.foreign.returnValue, architecture, diagram)
+    return (try SystemCallFilter(architecture: architecture, program: program), meaning)
   }
 }
 

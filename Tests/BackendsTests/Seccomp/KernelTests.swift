@@ -2,6 +2,7 @@ import CSeccomp
 import Foundation
 import Glibc
 import SandboxPlan
+import SeccompTrials
 import SystemIO
 import TestSupport
 import Testing

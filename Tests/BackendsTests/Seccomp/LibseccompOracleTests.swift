@@ -2,6 +2,7 @@ import CSeccomp
 import Foundation
 import Glibc
 import SandboxPlan
+import SeccompTrials
 import TestSupport
 import Testing
 
@@ -83,51 +84,4 @@ extension SystemCallPolicy {
     }
     return result
   }
-}
-
-enum Libseccomp {
-  struct Problem: Error { var text: String }
-
-  static func program(
-    _ policy: SystemCallPolicy, _ architecture: Architecture, optimize: UInt32 = 2
-  ) throws -> [BPFInstruction] {
-    guard let context = seccomp_init(action(policy.denied)) else { throw Problem(text: "init") }
-    defer { seccomp_release(context) }
-    let native = seccomp_arch_native()
-    if native != architecture.auditToken {
-      guard seccomp_arch_add(context, architecture.auditToken) == 0, seccomp_arch_remove(context, native) == 0 else {
-        throw Problem(text: "arch")
-      }
-    }
-    seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, action(policy.foreign))
-    seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, optimize)
-    for rule in policy.rules where rule.action != policy.denied {
-      guard let call = SystemCall.named(rule.call), call.number(on: architecture) != nil else { continue }
-      // Numbers are those of the machine's own architecture; libseccomp translates them.
-      let number = seccomp_syscall_resolve_name(rule.call)
-      var comparisons = rule.conditions.map { condition in
-        switch condition.comparison {
-        case .equal(let value): scmp_arg_cmp(arg: UInt32(condition.index), op: SCMP_CMP_EQ, datum_a: value, datum_b: 0)
-        case .notEqual(let value):
-          scmp_arg_cmp(arg: UInt32(condition.index), op: SCMP_CMP_NE, datum_a: value, datum_b: 0)
-        case .maskedEqual(let mask, let value):
-          scmp_arg_cmp(arg: UInt32(condition.index), op: SCMP_CMP_MASKED_EQ, datum_a: mask, datum_b: value)
-        default: fatalError("only equalities are given to the oracle")
-        }
-      }
-      let result = seccomp_rule_add_array(
-        context, action(rule.action), number, UInt32(comparisons.count), &comparisons)
-      guard result == 0 || result == -EEXIST else { throw Problem(text: "\(rule): \(result)") }
-    }
-    guard let stream = tmpfile() else { throw Problem(text: "temporary file") }
-    defer { fclose(stream) }
-    let file = fileno(stream)
-    guard seccomp_export_bpf(context, file) == 0 else { throw Problem(text: "export") }
-    let length = Int(lseek(file, 0, SEEK_END))
-    var bytes = [UInt8](repeating: 0, count: length)
-    guard pread(file, &bytes, length, 0) == length else { throw Problem(text: "read") }
-    return try BPFChecker.program(reading: bytes)
-  }
-
-  static func action(_ action: SystemCallAction) -> UInt32 { action.returnValue }
 }

@@ -1,6 +1,7 @@
 import CanonicalJSON
 import Foundation
 import SandboxPlan
+import SeccompTrials
 import SystemIO
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import SandboxPlan
+import SeccompTrials
 import SystemIO
 import TestSupport
 import Testing

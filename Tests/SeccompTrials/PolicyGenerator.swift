@@ -1,13 +1,12 @@
-import SandboxPlan
-import TestSupport
-
-@testable import Backends
+package import Backends
+package import SandboxPlan
+package import TestSupport
 
 /// Random policies, inputs around everything that they compare with, and what a policy says, evaluated plainly: written
 /// apart from the compiler, as its oracle.
-enum PolicyGenerator {
+package enum PolicyGenerator {
   /// Values that comparisons like to get wrong.
-  static func value(_ random: inout SplitMix64, bits: Int) -> UInt64 {
+  package static func value(_ random: inout SplitMix64, bits: Int) -> UInt64 {
     let mask: UInt64 = bits == 64 ? .max : (1 << UInt64(bits)) - 1
     let edges: [UInt64] = [
       0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x1_0000_0000,
@@ -23,7 +22,7 @@ enum PolicyGenerator {
     return picked & mask
   }
 
-  static func condition(
+  package static func condition(
     _ random: inout SplitMix64, on call: SystemCall, equalityOnly: Bool = false
   ) -> ArgumentCondition? {
     let indices = call.arguments.indices.filter { call.arguments[$0] != .pointer }
@@ -65,7 +64,7 @@ enum PolicyGenerator {
   }
 
   /// Rules of one action for each call, so that they never contradict; conditions that exclude each other are left out.
-  static func policy(_ random: inout SplitMix64, equalityOnly: Bool = false) -> SystemCallPolicy {
+  package static func policy(_ random: inout SplitMix64, equalityOnly: Bool = false) -> SystemCallPolicy {
     let actions: [SystemCallAction] = [.allow, .allow, .allow, .errno(13), .log, .killThread, .trap(7)]
     var rules: [SystemCallRule] = []
     let density = Int.random(in: 1..<12, using: &random)
@@ -93,18 +92,17 @@ enum PolicyGenerator {
   }
 
   /// Without the rules that can never match, which the compiler refuses.
-  static func satisfiable(_ policy: SystemCallPolicy) -> SystemCallPolicy {
+  package static func satisfiable(_ policy: SystemCallPolicy) -> SystemCallPolicy {
     var result = policy
     result.rules = policy.rules.filter { rule in
       let alone = SystemCallPolicy(denied: .killProcess, unknown: .noSuchCall, rules: [rule])
-      var diagram = DecisionDiagram()
-      return (try? PolicyDiagram(alone, .x86_64, in: &diagram)) != nil
+      return (try? FilterMeaning(of: alone, for: .x86_64)) != nil
     }
     return result
   }
 
   /// An input near something that the policy compares with.
-  static func input(
+  package static func input(
     _ random: inout SplitMix64, _ policy: SystemCallPolicy, _ architecture: Architecture
   ) -> SystemCallData {
     var number = UInt32.random(in: 0..<480, using: &random)
@@ -150,8 +148,8 @@ enum PolicyGenerator {
 }
 
 /// A policy evaluated rule by rule with ordinary integers.
-enum PlainEvaluator {
-  static func action(_ policy: SystemCallPolicy, _ data: SystemCallData, on architecture: Architecture)
+package enum PlainEvaluator {
+  package static func action(_ policy: SystemCallPolicy, _ data: SystemCallData, on architecture: Architecture)
     -> SystemCallAction
   {
     if data.architecture != architecture.auditToken { return policy.foreign }
