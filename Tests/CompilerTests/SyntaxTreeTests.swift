@@ -92,3 +92,33 @@ import Testing
     #expect(tree(text).json.canonicalText == "{\"a\":[1,-2.5e3,\"é/\\n\",null,true],\"b\":{\"c\":\"\"},\"d\\\"\":[]}")
   }
 }
+
+/// What libyaml lets through and YAML 1.2.2 does not.
+@Suite struct StrictSpellingTests {
+  private func codes(_ text: String) -> [String] {
+    SyntaxTree(parsing: Source(path: "t", bytes: Array(text.utf8))).diagnostics.map(\.code)
+  }
+
+  @Test(arguments: [
+    "a: \"b\"# c", "[a, b]#c", "[a,#c\n b]", "a: |#c\n  b", "a: [b,\nc]", "k:\n  a: {b: 1,\n  c: 2}", "a: \"b\nc\"",
+    "a: \"b\n\tc\"", "- [\n\ta\n ]", "[-]", "{?a: 1}", "a: &x:y z", "a: >\n  \n # c", "%YAML 1.2#c\n---\na",
+  ])
+  func isRefused(_ text: String) { #expect(codes(text) == ["LY021"]) }
+
+  @Test(arguments: [
+    "a: \"b\" # c", "[a, b] #c", "[a, #c\n b]", "a: | #c\n  b", "a: [\n  b\n]", "k:\n  a: {\n    b: 1,\n  }\n",
+    "[\na\n]",
+    "{\n\"a\": [\n1\n]\n}", "a: \"b\n  c\"", "[-1, '-', a-]", "{? a : 1}", "a: &x y", "a: >\n\n  b\n",
+    "['it''s ,#x', \"\\\",#\"]",
+    "a: [b#c, 'd#e']", "%YAML 1.2 #c\n---\na", "a: 'x # y'",
+  ])
+  func isAccepted(_ text: String) { #expect(codes(text) == []) }
+
+  @Test func aLastLineOfSpacesBelongsToTheText() {
+    func json(_ text: String) -> String {
+      SyntaxTree(parsing: Source(path: "t", bytes: Array(text.utf8))).json.canonicalText
+    }
+    #expect(json("a: |\n  x\n   ") == "{\"a\":\"x\\n \\n\"}")
+    #expect(json("a: |\n  x") == "{\"a\":\"x\"}")
+  }
+}

@@ -101,6 +101,11 @@ extension CodePages {
       wrong: "!%YAML 2.0\n---\nschema: locara/v1\n",
       right: "displayName: Notes\n"),
     CodePage(
+      "LY021", "a spelling that YAML 1.2 refuses",
+      "The parser underneath would accept this, other tools would not, or would read it differently: a comment directly after a value, lines in brackets or quotes that are not indented further than their key, a bare `-` in brackets.",
+      wrong: "displayName: \"Notes\"# a comment\n",
+      right: "displayName: \"Notes\" # a comment\n"),
+    CodePage(
       "LY020", "not YAML",
       "What does not fall under a code of its own. The message has the parser's words.",
       wrong: "",

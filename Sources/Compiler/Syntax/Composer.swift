@@ -10,6 +10,7 @@ struct Composer {
   /// Anchors of collections whose end has not been read.
   private var open: Set<String> = []
   private var nodes = 0
+  private var spelling: StrictSpelling
 
   private struct Anchor {
     var node: SyntaxNode
@@ -40,6 +41,7 @@ struct Composer {
     self.source = source
     self.limits = limits
     self.reader = reader
+    self.spelling = StrictSpelling(source: source)
   }
 
   private mutating func document() throws(Stop) -> SyntaxNode? {
@@ -89,10 +91,11 @@ struct Composer {
     return measured
   }
 
-  private func scalar(_ text: String, _ style: SyntaxNode.Style, _ event: SyntaxEvent) -> Measured {
+  private mutating func scalar(_ text: String, _ style: SyntaxNode.Style, _ event: SyntaxEvent) -> Measured {
     let value = style == .plain ? ScalarSchema.value(of: text) : .string(text)
     let span = SpanTrimming.scalar(
       event.span, style: style, hasProperties: event.anchor != nil || event.tag != nil, in: source.bytes)
+    if let problem = spelling.scalar(text, style, event, span) { diagnostics.append(problem) }
     return Measured(node: SyntaxNode(value, style: style, span: span), size: 1, height: 0)
   }
 
@@ -100,10 +103,12 @@ struct Composer {
     var elements: [SyntaxNode] = []
     var size = 1
     var height = 0
+    spelling.enter(style, event)
     while true {
       let next = try next()
       if case .sequenceEnd = next.kind {
         let span = SpanTrimming.collection(from: event.span, to: next.span, style: style, in: source.bytes)
+        if let problem = spelling.leave(span) { diagnostics.append(problem) }
         let node = SyntaxNode(.sequence(elements), style: style, span: span)
         return Measured(node: node, size: size, height: height + 1)
       }
@@ -119,10 +124,12 @@ struct Composer {
     var known: [String: Int] = [:]
     var size = 1
     var height = 0
+    spelling.enter(style, event)
     while true {
       let next = try next()
       if case .mappingEnd = next.kind {
         let span = SpanTrimming.collection(from: event.span, to: next.span, style: style, in: source.bytes)
+        if let problem = spelling.leave(span) { diagnostics.append(problem) }
         let node = SyntaxNode(.mapping(members), style: style, span: span)
         return Measured(node: node, size: size, height: height + 1)
       }

@@ -38,6 +38,14 @@ enum EncodingCheck {
           "LY007", "tags are not part of the language", at: .init(source, Span(start, start + 4), "a tag directive"),
           notes: ["remove this line: a value's type follows from how it is written"])
       }
+      if rest.starts(with: "%YAML".utf8),
+        let hash = rest.prefix(while: { $0 != 0x0A }).firstIndex(of: UInt8(ascii: "#")),
+        source.bytes[hash - 1].isDigit
+      {
+        return Diagnostic(
+          "LY021", "a comment needs a space before its `#`",
+          at: .init(source, Span(hash, hash + 1), "directly after a value"))
+      }
       guard rest.first == UInt8(ascii: "%") || rest.first == UInt8(ascii: "#") || rest.first == UInt8(ascii: "\n")
       else { return nil }
     }

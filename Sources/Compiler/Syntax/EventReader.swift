@@ -35,6 +35,8 @@ struct SyntaxEventError: Error {
   private let input: UnsafeMutableBufferPointer<UInt8>
   /// The offset in the source of the first byte that libyaml sees: 3 after a byte order mark.
   private let base: Int
+  /// The source's length.
+  private let end: Int
   /// Byte offset of every code point, and of the end; empty for ASCII.
   private var offsets: [Int32] = []
 
@@ -42,7 +44,11 @@ struct SyntaxEventError: Error {
   init?(_ bytes: [UInt8]) {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     base = bytes.starts(with: mark) ? mark.count : 0
-    let content = bytes[base...]
+    end = bytes.count
+    var content = bytes[base...]
+    // A last line of spaces without its line break is lost to a block scalar otherwise.
+    let lastLine = content.reversed().prefix { $0 != UInt8(ascii: "\n") }
+    if !lastLine.isEmpty, lastLine.allSatisfy({ $0 == UInt8(ascii: " ") }) { content.append(UInt8(ascii: "\n")) }
     unsafe input = .allocate(capacity: max(content.count, 1))
     _ = unsafe input.initialize(from: content)
     unsafe parser = .allocate(capacity: 1)
@@ -131,8 +137,8 @@ struct SyntaxEventError: Error {
 
   private func offset(_ mark: yaml_mark_t) -> Int {
     let index = Int(mark.index)
-    if offsets.isEmpty { return base + min(index, unsafe input.count) }
-    return base + Int(offsets[min(index, offsets.count - 1)])
+    if offsets.isEmpty { return min(base + index, end) }
+    return min(base + Int(offsets[min(index, offsets.count - 1)]), end)
   }
 
   private func span(_ start: yaml_mark_t, _ end: yaml_mark_t) -> Span {

@@ -25,7 +25,7 @@ enum SpanTrimming {
   }
 
   /// Skips `&anchor` and `!tag`.
-  private static func afterProperties(_ span: Span, in bytes: [UInt8]) -> Int {
+  static func afterProperties(_ span: Span, in bytes: [UInt8]) -> Int {
     var start = span.start
     while start < span.end, bytes[start] == UInt8(ascii: "&") || bytes[start] == UInt8(ascii: "!") {
       while start < span.end, !isBlank(bytes[start]) { start += 1 }
