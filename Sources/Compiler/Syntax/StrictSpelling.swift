@@ -68,7 +68,10 @@ struct StrictSpelling {
       let (byte, next) = (bytes[offset], bytes[offset + 1])
       if let open = quote {
         if open == UInt8(ascii: "\""), byte == UInt8(ascii: "\\") { offset += 1 }
-        if byte == open { quote = nil }
+        if byte == open {
+          // A single quote is written twice inside single quotes.
+          if open == UInt8(ascii: "'"), next == open { offset += 1 } else { quote = nil }
+        }
       } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'"), beginsValue(offset) {
         quote = byte
       } else if byte == UInt8(ascii: ","), next == UInt8(ascii: "#") {

@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import CanonicalJSON
+internal import Compiler
+internal import Diagnostics
+
+struct ExplainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain", abstract: "Explain a key of the manifest, or a diagnostic's code.",
+    discussion: """
+      Without an argument, lists every key. `--schema` prints the manifest language as JSON Schema 2020-12, for editors.
+
+      Examples:
+        locara explain capabilities.net.allowed_hosts
+        locara explain LM019
+        locara explain --schema
+      """)
+
+  @Argument(help: ArgumentHelp("A key path such as `limits.memory`, or a code such as LM012.", valueName: "topic"))
+  var topic: String?
+
+  @Flag(help: "Print the JSON Schema of the manifest.")
+  var schema = false
+
+  func run() throws {
+    if schema { return Console.print(String(decoding: ManifestSchema.json.prettyBytes.dropLast(), as: UTF8.self)) }
+    guard let topic else { return Console.print(FieldPage.paths.joined(separator: "\n")) }
+    if let text = CodePage.page(of: topic)?.text ?? FieldPage.text(of: topic) {
+      return Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    }
+    let known = FieldPage.paths + CodePage.all.map(\.code)
+    let hint = nearestMatch(to: topic, among: known).map { "; did you mean `\($0)`?" } ?? ""
+    throw ValidationError("there is no key and no code `\(topic)`\(hint)")
+  }
+}
