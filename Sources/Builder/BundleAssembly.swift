@@ -50,7 +50,7 @@ package struct BundleAssembly: Sendable {
         publisher: app.id.publisher, name: app.id.name, version: app.id.version,
         displayName: compilation.displayName, compiler: "locara \(Version.text)",
         fullyLocal: app.policy.authority.isFullyLocal, hermetic: app.policy.runtime != .host))
-    for artifact in compilation.artifacts { try writer.add(artifact.kind, artifact.bytes) }
+    for artifact in try compilation.artifacts() { try writer.add(artifact.kind, artifact.bytes) }
     try writer.setPayload(items)
     return try writer.write(to: path)
   }

@@ -1,11 +1,11 @@
-internal import Backends
+package import Backends
 internal import BundleFormat
 package import CanonicalJSON
 package import Compiler
 package import Diagnostics
 internal import ModelStore
 package import PolicyIR
-package import SandboxPlan
+internal import SandboxPlan
 package import SystemIO
 
 /// A manifest with everything that was read for it and everything that it became.
@@ -21,9 +21,8 @@ package struct Compilation: Sendable {
   /// Nil when there are errors.
   package private(set) var app: AppPolicy?
   /// Nil when there are errors.
-  package private(set) var plan: SandboxPlan?
-  /// What goes into a bundle beside the payload; empty when there are errors.
-  package private(set) var artifacts: [Artifact] = []
+  private var kernel: KernelPlan?
+  private var lock: Source?
 
   /// Bytes that a manifest, a schema or a lock may have at the most.
   package static let sourceLimit = 1 << 20
@@ -79,25 +78,37 @@ package struct Compilation: Sendable {
         files: payload.map(\.path) + (parsed.build?.steps ?? []).flatMap { $0.outputs.map(\.value) }))
     diagnostics = output.diagnostics
     origins = output.origins
+    self.lock = lock
     guard let app = output.policy, !hasErrors else { return }
-    try lower(app, lock: lock)
-  }
-
-  private mutating func lower(_ app: AppPolicy, lock: Source?) throws(Failure) {
     let kernel = KernelPlan.lowering(app)
     diagnostics += kernel.refusals.map { refusal in explain(refusal) }
     guard kernel.refusals.isEmpty else { return }
-    let compiled = try SandboxArtifacts(kernel)
     self.app = app
-    plan = compiled.plan
-    artifacts = [
+    self.kernel = kernel
+  }
+
+  /// The plan and the filters, each of them proven.
+  ///
+  /// - Throws: LP001 when there are errors; an internal error when a proof fails.
+  package func sandbox() throws(Failure) -> SandboxArtifacts {
+    guard let kernel else { throw Failure("LP001", "the manifest did not compile", path: path) }
+    return try SandboxArtifacts(kernel)
+  }
+
+  /// What goes into a bundle beside the payload.
+  ///
+  /// - Throws: as `sandbox()`.
+  package func artifacts() throws(Failure) -> [Artifact] {
+    let sandbox = try sandbox()
+    guard let app else { return [] }
+    var artifacts = [
       Artifact(kind: .manifest, bytes: sources[0].bytes),
       Artifact(kind: .policy, bytes: app.policy.canonicalBytes),
       Artifact(kind: .policyText, bytes: Array(app.text.utf8)),
       Artifact(kind: .origins, bytes: origins.json.canonicalBytes),
-      Artifact(kind: .plan, bytes: compiled.plan.json.canonicalBytes),
+      Artifact(kind: .plan, bytes: sandbox.plan.json.canonicalBytes),
     ]
-    for filter in compiled.filters {
+    for filter in sandbox.filters {
       artifacts.append(Artifact(kind: .seccompFilter(filter.architecture), bytes: filter.program))
       artifacts.append(Artifact(kind: .ociSeccomp(filter.architecture), bytes: filter.oci))
     }
@@ -105,6 +116,7 @@ package struct Compilation: Sendable {
       artifacts.append(Artifact(kind: .schema, bytes: SchemaScript.create(schema)))
     }
     if let lock { artifacts.append(Artifact(kind: .lock, bytes: lock.bytes)) }
+    return artifacts
   }
 
   /// A grant that nothing enforces, at the place of the manifest that grants it.

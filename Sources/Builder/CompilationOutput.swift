@@ -1,3 +1,4 @@
+internal import Backends
 internal import BundleFormat
 internal import CanonicalJSON
 internal import Compiler
@@ -14,15 +15,17 @@ extension Compilation {
   }
 
   /// The text of one stage, or of all of them under headings.
-  package func emit(_ stage: Stage) -> [UInt8] {
+  package func emit(_ stage: Stage) throws(Failure) -> [UInt8] {
     switch stage {
-    case .manifest: manifest?.json.prettyBytes ?? []
-    case .policy: Array((app?.text ?? "").utf8)
-    case .plan: plan?.json.prettyBytes ?? []
+    case .manifest: return manifest?.json.prettyBytes ?? []
+    case .policy: return Array((app?.text ?? "").utf8)
+    case .plan: return try sandbox().plan.json.prettyBytes
     case .all:
-      [Stage.manifest, .policy, .plan].flatMap { stage in
-        Array("# \(stage.rawValue)\n".utf8) + emit(stage) + Array("\n".utf8)
+      var text: [UInt8] = []
+      for stage in [Stage.manifest, .policy, .plan] {
+        text += Array("# \(stage.rawValue)\n".utf8) + (try emit(stage)) + Array("\n".utf8)
       }
+      return text
     }
   }
 
@@ -34,6 +37,7 @@ extension Compilation {
   /// - Returns: the paths, in the order of a bundle.
   @discardableResult
   package func writeArtifacts(to directory: String) throws(Failure) -> [String] {
+    let artifacts = try artifacts()
     let isNew = !Files.exists(directory)
     try Directories.create(directory)
     do throws(Failure) {

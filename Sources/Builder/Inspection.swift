@@ -1,3 +1,4 @@
+internal import Backends
 internal import BundleFormat
 package import CanonicalJSON
 internal import Digests
@@ -15,11 +16,11 @@ package struct Inspection: Sendable {
   private let bundle: (digest: Digest, compiler: String, layers: [(title: String, size: Int64)])?
 
   package init(_ compilation: Compilation) throws(Failure) {
-    guard let app = compilation.app, let plan = compilation.plan else {
+    plan = try compilation.sandbox().plan
+    guard let app = compilation.app else {
       throw Failure("LP001", "the manifest did not compile", path: compilation.path)
     }
     policy = app
-    self.plan = plan
     displayName = compilation.displayName
     bundle = nil
   }

@@ -40,7 +40,7 @@ struct CompileCommand: ParsableCommand {
     let compilation = try options.compile()
     if let output { try compilation.writeArtifacts(to: output) }
     guard let stage = emit ?? (output == nil ? .policy : nil) else { return }
-    if let compiled = stage.compiled { Console.write(compilation.emit(compiled)) }
+    if let compiled = stage.compiled { Console.write(try compilation.emit(compiled)) }
   }
 
   /// The tree of any YAML file, whatever it means.
