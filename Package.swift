@@ -81,12 +81,18 @@ let package = Package(
         "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR", "SandboxPlan", "Diagnostics",
         "CanonicalJSON", "Digests", "SystemIO", "SQLite",
       ]),
+    room(
+      "Review",
+      [
+        "Compiler", "Reports", "BundleFormat", "ModelStore", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests",
+        "SystemIO",
+      ]),
     // Floor 5: the command line.
     .executableTarget(
       name: "locara",
       dependencies: [
-        "Builder", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR", "SandboxPlan",
-        "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
+        "Builder", "Review", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
+        "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
       swiftSettings: strict,
       // The runner mounts this program into sandboxes, where no Swift toolchain is: `locara db apply`.
@@ -117,6 +123,12 @@ let package = Package(
     tests(of: "SystemIO", ["SystemIO", "Digests"]),
     tests(of: "SQLite", ["SQLite"]),
     tests(of: "PolicyIR", ["PolicyIR", "CanonicalJSON", "Digests"]),
+    tests(
+      of: "Review",
+      [
+        "Review", "Compiler", "Reports", "BundleFormat", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests",
+        "SystemIO",
+      ]),
     tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Digests", "Reports", "CanonicalJSON"]),
     tests(
       of: "Backends",

@@ -25,8 +25,9 @@ extension ChangeRule {
         meaning: "The database can hold more than before; every row that is there stays as it is.")
     case .schemaDestroys:
       Facts(
-        name: "SchemaDestroys", title: "schema", direction: .mixed, severity: .high, mirror: .schemaExtended,
-        meaning: "Migrating the database loses data of the user that is there now.")
+        name: "SchemaDestroys", title: "schema", direction: .widening, severity: .high, mirror: .schemaExtended,
+        meaning: "Migrating the database loses data of the user that is there now. It counts as a widening: the update may do "
+          + "what the app so far did not.")
     case .schemaRebuilt:
       Facts(
         name: "SchemaRebuilt", title: "schema", direction: .neutral, severity: .low, mirror: .schemaRebuilt,

@@ -54,10 +54,20 @@ package struct PolicyChange: Hashable, Sendable {
     return String(Digest.of(identity.canonicalBytes).hexadecimal.prefix(16))
   }
 
-  /// The same change seen from the other side. A change that is unproven is so from both sides.
+  /// The same change seen from the other side. A change that is unproven is so from both sides, and what extends a
+  /// schema one way loses data the other way.
   package var mirrored: PolicyChange {
-    PolicyChange(
+    var mirrored = PolicyChange(
       rule.mirror, rule.mirror.severity, tool: tool, key: key, before: after, after: before, allowed: denied,
       denied: allowed, originsBefore: originsAfter, originsAfter: originsBefore)
+    switch rule {
+    case .schemaExtended: mirrored.allowed = PolicyChange.loss(key)
+    case .schemaDestroys: mirrored.denied = nil
+    default: break
+    }
+    return mirrored
   }
+
+  /// What a migration does that drops an object of the schema, or a part of it.
+  static func loss(_ object: String) -> String { "lose data of \(object)" }
 }

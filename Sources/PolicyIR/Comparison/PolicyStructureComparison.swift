@@ -155,11 +155,11 @@ struct PolicyStructureComparison {
   }
 
   private func schema(_ old: Schema, _ new: Schema) -> [PolicyChange] {
-    if old == new { return [] }
-    return [
+    SchemaComparison(before: old, after: new).differences.map { difference in
       change(
-        .schemaChanged, key: "database", before: "schema", after: "another schema", at: "storage.schema", "storage")
-    ]
+        difference.rule, key: difference.key, before: difference.before, after: difference.after,
+        allowed: difference.allowed, at: "storage.schema", "storage")
+    }
   }
 
   // MARK: Programs

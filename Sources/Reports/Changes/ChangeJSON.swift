@@ -44,7 +44,7 @@ extension ChangeReport {
       members["tests"] = .array(
         comparison.flips.map {
           [
-            "test": .string($0.test), "operation": .string("\($0.operation)"),
+            "test": .string($0.test), "statement": .string($0.statement),
             "expects": .string($0.isAllowed ? "allow" : "deny"), "holds": .bool($0.holdsAfter),
           ]
         })

@@ -135,7 +135,7 @@ enum ChangeWords {
 
   static func flip(_ flip: TestFlip) -> String {
     "test \"\(flip.test)\" \(flip.holdsAfter ? "now holds" : "no longer holds"): "
-      + "\(flip.isAllowed ? "allow" : "deny") \(flip.operation)"
+      + "\(flip.isAllowed ? "allow" : "deny") \(flip.statement)"
   }
 
   static func badge(_ change: BadgeChange) -> String { "\(change.isGained ? "now" : "no longer") \(change.badge.rawValue)" }

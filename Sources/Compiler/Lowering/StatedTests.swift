@@ -1,0 +1,24 @@
+package import Diagnostics
+package import PolicyIR
+
+extension Manifest {
+  /// The manifest's `tests:` as values that any policy can be asked about.
+  package func statedTests(in source: Source) -> [PolicyTest] {
+    let file = source.path.split(separator: "/").last.map(String.init) ?? source.path
+    return tests.enumerated().map { index, test in
+      func statements(_ texts: [Located<String>], _ isAllowed: Bool) -> [PolicyTest.Statement] {
+        texts.compactMap { text in
+          guard let parsed = try? OperationText(parsing: text.value) else { return nil }
+          let position = source.position(of: text.span.start)
+          return PolicyTest.Statement(
+            text.value, parsed.operations, isAllowed: isAllowed,
+            origin: Origin(
+              path: file, line: position.line, column: position.column,
+              key: "tests[\(index)].\(isAllowed ? "allow" : "deny")"))
+        }
+      }
+      return PolicyTest(
+        name: test.name.value, statements: statements(test.allow, true) + statements(test.deny, false))
+    }
+  }
+}

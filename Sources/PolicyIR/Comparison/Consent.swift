@@ -1,0 +1,89 @@
+package import CanonicalJSON
+internal import Digests
+
+/// What the user of an app agreed to: a pure value; who keeps it and who asks is decided elsewhere.
+package struct Consent: Hashable, Sendable {
+  static let format = "locara-consent/1"
+
+  /// The app and the policy that were agreed to.
+  package var app: AppPolicy
+  /// A widened policy that was agreed to and does not count yet.
+  package var pending: Pending?
+
+  package struct Pending: Hashable, Sendable {
+    package var app: AppPolicy
+    /// From when it counts, in seconds since 1970-01-01 UTC.
+    package var from: Int64
+
+    package init(app: AppPolicy, from: Int64) {
+      self.app = app
+      self.from = from
+    }
+  }
+
+  package init(app: AppPolicy, pending: Pending? = nil) {
+    self.app = app
+    self.pending = pending
+  }
+
+  /// What has to happen before an app may run.
+  package enum Demand: Hashable, Sendable {
+    /// Nothing: the app does no more than was agreed to. The consent to keep, which may be a narrower one.
+    case none(Consent)
+    /// The user is to be asked; nil on the first start.
+    case ask(PolicyComparison?)
+    /// The update was agreed to, and what is new in it stays off until then.
+    case wait(until: Int64)
+    /// The same name and version with another policy: somebody is mistaken, or lies.
+    case refuse(PolicyComparison)
+  }
+
+  /// - Parameter now: seconds since 1970-01-01 UTC.
+  package static func demand(of app: AppPolicy, given consent: Consent?, now: Int64) -> Demand {
+    guard var consent else { return .ask(nil) }
+    if let pending = consent.pending, pending.from <= now { consent = Consent(app: pending.app) }
+    if consent.app == app { return .none(consent) }
+    let comparison = PolicyComparison(before: ComparisonSide(consent.app), after: ComparisonSide(app))
+    if consent.app.id == app.id { return .refuse(comparison) }
+    let isSameApp = consent.app.id.publisher == app.id.publisher && consent.app.id.name == app.id.name
+    guard isSameApp else { return .ask(nil) }
+    if !comparison.direction.widens { return .none(Consent(app: app)) }
+    if let pending = consent.pending, pending.app == app { return .wait(until: pending.from) }
+    return .ask(comparison)
+  }
+
+  /// The consent after the user agreed to `app`.
+  ///
+  /// - Parameter from: when what is new starts to count; nil for at once.
+  package func accepting(_ app: AppPolicy, from: Int64?) -> Consent {
+    guard let from else { return Consent(app: app) }
+    return Consent(app: self.app, pending: Pending(app: app, from: from))
+  }
+
+  /// What an update may do while it waits: what it asks for and was agreed to before.
+  package func authority(of update: Policy, now: Int64) -> Authority {
+    if let pending, pending.from <= now, pending.app.policy == update { return update.authority }
+    return update.authority.intersection(app.policy.authority)
+  }
+}
+
+extension Consent {
+  package var json: JSON {
+    var members: [String: JSON] = ["format": .string(Consent.format), "app": app.json]
+    if let pending { members["pending"] = ["app": pending.app.json, "from": .integer(pending.from)] }
+    return .object(members)
+  }
+
+  package init(json: JSON) throws(PolicyFormatError) {
+    let reader = DocumentReader(json)
+    guard reader.value["format"] == .string(Consent.format) else {
+      throw reader.error("expected format \(Consent.format)")
+    }
+    let members = try reader.members("format", "app", "pending?")
+    self.init(app: try AppPolicy(json: members["app"].value))
+    if let pending = members.optional("pending") {
+      let parts = try pending.members("app", "from")
+      self.pending = Pending(app: try AppPolicy(json: parts["app"].value), from: try parts["from"].integer())
+    }
+  }
+}
