@@ -26,7 +26,9 @@ package enum ApprovalsFile {
       throw problem(error.headline, at: error.primary.span, source)
     }
     guard let root = tree.root, root.value != .null else { return Approvals(path: path, today: today) }
-    guard let members = root.members else { throw problem("expected a mapping with `approvals`", at: root.span, source) }
+    guard let members = root.members else {
+      throw problem("expected a mapping with `approvals`", at: root.span, source)
+    }
     if let unknown = members.first(where: { $0.name != "approvals" }) {
       throw problem("`\(unknown.name)` is not known here; expected `approvals`", at: unknown.nameSpan, source)
     }
@@ -61,7 +63,9 @@ package enum ApprovalsFile {
       }
       values[member.name] = text
     }
-    for name in known.dropLast() where values[name] == nil { throw problem("`\(name)` is missing", at: node.span, source) }
+    for name in known.dropLast() where values[name] == nil {
+      throw problem("`\(name)` is missing", at: node.span, source)
+    }
     let fingerprint = values["fingerprint"] ?? ""
     guard fingerprint.utf8.count == 16, fingerprint.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) else {
       throw problem("`\(fingerprint)` is no fingerprint: expected 16 of 0-9 and a-f", at: node.span, source)

@@ -34,7 +34,8 @@ package enum ManifestLoader {
     guard let policy = output.policy else {
       let errors = output.diagnostics.filter { $0.severity == .error }
       let shown = Array(errors.prefix(8))
-      let text = renderText(shown, sources: [input.manifest] + [input.schema].compactMap { $0 }, color: false, width: 100)
+      let text = renderText(
+        shown, sources: [input.manifest] + [input.schema].compactMap { $0 }, color: false, width: 100)
       let more = errors.count > shown.count ? "\nand \(errors.count - shown.count) more errors" : ""
       throw Failure("LP006", "the manifest does not compile\n\(text)\(more)")
     }

@@ -35,17 +35,20 @@ enum Program {
     // The program is never to ask, to page, to take locks or to speak another language.
     let changes = ["GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=cat", "LC_ALL=C"]
     let names = changes.map { $0.prefix { $0 != "=" } + "=" }
-    var settings = unsafe (Environment.all.map { "\($0.key)=\($0.value)" }.filter { entry in !names.contains { entry.hasPrefix($0) } } + changes)
+    var settings =
+      unsafe (Environment.all.map { "\($0.key)=\($0.value)" }.filter { entry in !names.contains { entry.hasPrefix($0) }
+      } + changes)
       .map { unsafe strdup($0) } + [nil]
     defer {
-      for unsafe word in unsafe words { unsafe free(word) }
-      for unsafe setting in unsafe settings { unsafe free(setting) }
+      for index in unsafe words.indices { unsafe free(words[index]) }
+      for index in unsafe settings.indices { unsafe free(settings[index]) }
     }
     var child: pid_t = 0
     let problem = unsafe posix_spawnp(&child, command[0], &actions, nil, &words, &settings)
     guard problem == 0 else {
       throw Failure(
-        "LP001", "cannot start \(command[0]): \(describe(errno: problem))", help: "install \(command[0])", errno: problem)
+        "LP001", "cannot start \(command[0]): \(describe(errno: problem))", help: "install \(command[0])",
+        errno: problem)
     }
     var status: Int32 = 0
     while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}

@@ -28,7 +28,9 @@ package enum ReviewSource {
       }
       self = .app(try BundleSide.side(installed.bundle))
     } else if Files.isDirectory(name) {
-      self = Files.exists("\(name)/oci-layout") ? .app(try BundleSide.read(name)) : .tree(try DirectoryTree(name, name: name))
+      self =
+        Files.exists("\(name)/oci-layout")
+        ? .app(try BundleSide.read(name)) : .tree(try DirectoryTree(name, name: name))
     } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.hasSuffix(".json") {
       let file = Files.name(of: name)
       self = .manifest(path: file, try DirectoryTree(Files.parent(of: name), name: name, paths: [file]))
@@ -46,7 +48,8 @@ package enum ReviewSource {
     if tree.object(path) != nil { return .manifest(path: path, tree) }
     let inside = tree.paths.filter { $0.hasPrefix(path + "/") }
     guard !inside.isEmpty else {
-      throw Failure("LP005", "`\(path)` does not exist in `\(parts[0])`", help: "paths are relative to the repository's root")
+      throw Failure(
+        "LP005", "`\(path)` does not exist in `\(parts[0])`", help: "paths are relative to the repository's root")
     }
     return .tree(Subtree(tree, below: path))
   }

@@ -19,7 +19,9 @@ extension SourceTree {
   package func object(_ path: String) -> String? { nil }
 
   /// The manifests, in byte order.
-  package var manifests: [String] { paths.filter { $0 == ManifestFiles.name || $0.hasSuffix("/" + ManifestFiles.name) } }
+  package var manifests: [String] {
+    paths.filter { $0 == ManifestFiles.name || $0.hasSuffix("/" + ManifestFiles.name) }
+  }
 }
 
 /// Names of the files of an app's source.

@@ -28,6 +28,7 @@ struct LocaraCommand: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Manifest", subcommands: [CheckCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self]),
+      CommandGroup(name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self]),
       CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
       CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self]),
       CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),

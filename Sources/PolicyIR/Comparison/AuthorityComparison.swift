@@ -107,6 +107,19 @@ struct AuthorityComparison {
         let name = place.labels.isEmpty ? "." : place.labels.reversed().joined(separator: ".")
         return .connect(ConnectAuthority.Operation(first.transport, .host(name), first.port))
       }
+      /// The same difference at a name that says more to a reader than a bare label, where there is one.
+      func telling(
+        _ place: (labels: [String], value: PortSets)?, _ more: ReducedTree<PortSets>, _ less: ReducedTree<PortSets>
+      ) -> (labels: [String], value: PortSets)? {
+        guard let place, place.labels.count == 1 else { return place }
+        for labels in [["com", "example"], place.labels + ["example"]] where difference.reaches(labels) {
+          let value = more.value(at: labels).subtracting(less.value(at: labels))
+          if value != .nothing { return (labels, value) }
+        }
+        return place
+      }
+      let gained = telling(difference.gained, after.connect.hosts, before.connect.hosts)
+      let lost = telling(difference.lost, before.connect.hosts, after.connect.hosts)
       func related(_ place: (labels: [String], value: PortSets)?, _ values: [PortSets]) -> [Operation] {
         guard let place else { return [] }
         return values.compactMap { operation((place.labels, $0)) }
@@ -114,10 +127,10 @@ struct AuthorityComparison {
       return change(
         (.connectionsGranted, .connectionsChanged), key: HostText.write(difference.components, difference.extent),
         before: difference.before.map(PortText.write), after: difference.after.map(PortText.write),
-        allowed: operation(difference.gained), denied: operation(difference.lost),
-        related: related(difference.gained, difference.before + difference.after)
-          + related(difference.lost, difference.before + difference.after),
-        severity: difference.gained == nil ? .note : .high)
+        allowed: operation(gained), denied: operation(lost),
+        related: related(gained, difference.before + difference.after)
+          + related(lost, difference.before + difference.after),
+        severity: gained == nil ? .note : .high)
     }
   }
 

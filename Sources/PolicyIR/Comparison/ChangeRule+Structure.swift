@@ -12,7 +12,7 @@ extension ChangeRule {
         meaning: "The app no longer declares a database. The file of an installed app stays where it is.")
     case .storageFileChanged:
       Facts(
-        name: "StorageFileChanged", title: "storage file", direction: .mixed, severity: .medium,
+        name: "StorageFileChanged", title: "storage", direction: .mixed, severity: .medium,
         mirror: .storageFileChanged, meaning: "The database is another file: installed apps start with an empty one.")
     case .schemaChanged:
       Facts(
@@ -26,7 +26,8 @@ extension ChangeRule {
     case .schemaDestroys:
       Facts(
         name: "SchemaDestroys", title: "schema", direction: .widening, severity: .high, mirror: .schemaExtended,
-        meaning: "Migrating the database loses data of the user that is there now. It counts as a widening: the update may do "
+        meaning:
+          "Migrating the database loses data of the user that is there now. It counts as a widening: the update may do "
           + "what the app so far did not.")
     case .schemaRebuilt:
       Facts(
@@ -42,15 +43,15 @@ extension ChangeRule {
         mirror: .extensionAdded, meaning: "The database no longer loads a piece of native code.")
     case .entryCommandChanged:
       Facts(
-        name: "EntryCommandChanged", title: "entry command", direction: .neutral, severity: .medium,
+        name: "EntryCommandChanged", title: "entry", direction: .neutral, severity: .medium,
         mirror: .entryCommandChanged, meaning: "Something else is started, with the same rights.")
     case .entryDirectoryChanged:
       Facts(
-        name: "EntryDirectoryChanged", title: "entry directory", direction: .neutral, severity: .note,
+        name: "EntryDirectoryChanged", title: "entry", direction: .neutral, severity: .note,
         mirror: .entryDirectoryChanged, meaning: "The app starts in another directory of its payload.")
     case .entryStreamsChanged:
       Facts(
-        name: "EntryStreamsChanged", title: "entry streams", direction: .mixed, severity: .low,
+        name: "EntryStreamsChanged", title: "entry", direction: .mixed, severity: .low,
         mirror: .entryStreamsChanged,
         meaning: "What the app has as standard input, output and error changes. With `inherit` it sees the terminal.")
     case .toolAdded:
@@ -63,7 +64,7 @@ extension ChangeRule {
         meaning: "A tool of the app is gone.")
     case .toolCommandChanged:
       Facts(
-        name: "ToolCommandChanged", title: "tool command", direction: .neutral, severity: .medium,
+        name: "ToolCommandChanged", title: "command of tool", direction: .neutral, severity: .medium,
         mirror: .toolCommandChanged, meaning: "A tool starts something else, with the same rights.")
     case .runtimeChanged:
       Facts(

@@ -9,6 +9,19 @@ struct LineDifference<Value: PointwiseValue> {
   var gained: (labels: [String], value: Value)?
   /// The first place with something gone, and what is gone there.
   var lost: (labels: [String], value: Value)?
+
+  /// Whether a sequence of labels is one that the line matches.
+  func reaches(_ labels: [String]) -> Bool {
+    guard labels.count >= components.count, extent != .exactly || labels.count == components.count,
+      extent != .below || labels.count > components.count
+    else { return false }
+    return zip(components, labels).allSatisfy { component, label in
+      switch component {
+      case .literal(let text): Label(text) == Label(label)
+      case .anyLabel: true
+      }
+    }
+  }
 }
 
 extension ReducedTree {

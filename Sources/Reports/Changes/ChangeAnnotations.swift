@@ -15,8 +15,8 @@ extension ChangeReport {
         }
         for change in changes(of: comparison) where approvals.approval(of: change) == nil {
           var text = "\(change.subject): \(ChangeWords.values(change))"
-          if let allowed = change.allowed { text += "\nnow allowed: \(allowed)" }
-          if let denied = change.denied { text += "\nnow denied: \(denied)" }
+          if let allowed = change.allowed { text += "\nnow allowed: \(ChangeWords.shortened(allowed))" }
+          if let denied = change.denied { text += "\nnow denied: \(ChangeWords.shortened(denied))" }
           text += "\nfingerprint \(change.fingerprint)"
           lines.append(
             command(

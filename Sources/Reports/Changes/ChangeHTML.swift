@@ -76,8 +76,12 @@ extension ChangeReport {
       ("Before", "<code>\(escaped(ChangeWords.shortened(change.before ?? "nothing")))</code>"),
       ("After", "<code>\(escaped(ChangeWords.shortened(change.after ?? "nothing")))</code>"),
     ]
-    if let allowed = change.allowed { rows.append(("Now allowed", "<code>\(escaped(allowed))</code>")) }
-    if let denied = change.denied { rows.append(("Now denied", "<code>\(escaped(denied))</code>")) }
+    if let allowed = change.allowed {
+      rows.append(("Now allowed", "<code>\(escaped(ChangeWords.shortened(allowed)))</code>"))
+    }
+    if let denied = change.denied {
+      rows.append(("Now denied", "<code>\(escaped(ChangeWords.shortened(denied)))</code>"))
+    }
     rows += change.originsAfter.map { ("At", "<code>\(escaped(ChangeWords.place($0)))</code>") }
     rows += change.originsBefore.map { ("Was at", "<code>\(escaped(ChangeWords.place($0)))</code>") }
     if let approval = approvals.approval(of: change) {

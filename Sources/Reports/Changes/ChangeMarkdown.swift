@@ -7,7 +7,8 @@ extension ChangeReport {
     for entry in entries { lines += markdown(entry) }
     let problems = approvalProblems
     if !problems.isEmpty {
-      lines += ["### Approvals", ""] + problems.map { "- \(escaped(ChangeWords.problem($0.approval, $0.problem)))" } + [""]
+      lines +=
+        ["### Approvals", ""] + problems.map { "- \(escaped(ChangeWords.problem($0.approval, $0.problem)))" } + [""]
     }
     return lines.joined(separator: "\n")
   }
@@ -31,11 +32,14 @@ extension ChangeReport {
         let approved = approvals.approval(of: change) == nil ? "" : " (approved)"
         return "| \(change.direction.rawValue)\(approved) | \(code(change.subject)) | \(values[0]) | \(values[1]) |"
       }
-      lines += ["", "<details><summary>\(escaped(ChangeWords.counts(changes))): witnesses, places, fingerprints</summary>", ""]
+      lines += [
+        "", "<details><summary>\(escaped(ChangeWords.counts(changes))): witnesses, places, fingerprints</summary>", "",
+      ]
       for change in changes {
-        lines.append("- \(code(change.subject)): \(change.severity.rawValue), \(change.rule.code), \(code(change.fingerprint))")
-        if let allowed = change.allowed { lines.append("  - now allowed: \(code(allowed))") }
-        if let denied = change.denied { lines.append("  - now denied: \(code(denied))") }
+        lines.append(
+          "- \(code(change.subject)): \(change.severity.rawValue), \(change.rule.code), \(code(change.fingerprint))")
+        if let allowed = change.allowed { lines.append("  - now allowed: \(code(ChangeWords.shortened(allowed)))") }
+        if let denied = change.denied { lines.append("  - now denied: \(code(ChangeWords.shortened(denied)))") }
         lines += change.originsAfter.map { "  - at \(code(ChangeWords.place($0)))" }
         lines += change.originsBefore.map { "  - was \(code(ChangeWords.place($0)))" }
         if let approval = approvals.approval(of: change) {

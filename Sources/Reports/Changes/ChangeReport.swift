@@ -106,9 +106,10 @@ enum ChangeWords {
     if comparison.before == nil { return "new app: everything it may do is new" }
     if comparison.after == nil { return "the app is gone" }
     if let first = widening.first {
-      let what = first.allowed ?? first.subject + (first.isUnproven ? " (unproven)" : "")
+      let what = first.allowed.map(shortened) ?? first.subject + (first.isUnproven ? " (unproven)" : "")
       let others = widening.count - 1
-      return "can do something new: \(what)" + (others == 0 ? "" : others == 1 ? ", and 1 more" : ", and \(others) more")
+      return "can do something new: \(what)"
+        + (others == 0 ? "" : others == 1 ? ", and 1 more" : ", and \(others) more")
     }
     if changes.contains(where: { $0.direction == .narrowing }) { return "can do nothing new, and less than before" }
     return changes.isEmpty ? "no change of policy" : "can do nothing new"
@@ -126,7 +127,9 @@ enum ChangeWords {
     let compared = report.entries.compactMap(\.comparison)
     let widening = compared.count { report.changes(of: $0).contains { $0.direction.widens } }
     var parts = ["\(compared.count) app\(compared.count == 1 ? "" : "s") compared"]
-    parts.append(widening == 0 ? "none can do anything new" : "\(widening) can do something new")
+    if !compared.isEmpty || report.failures == 0 {
+      parts.append(widening == 0 ? "none can do anything new" : "\(widening) can do something new")
+    }
     if report.failures > 0 { parts.append("\(report.failures) could not be compared") }
     let approved = compared.flatMap { report.changes(of: $0) }.count { report.approvals.approval(of: $0) != nil }
     if approved > 0 { parts.append("\(approved) change\(approved == 1 ? "" : "s") approved") }
@@ -138,7 +141,9 @@ enum ChangeWords {
       + "\(flip.isAllowed ? "allow" : "deny") \(flip.statement)"
   }
 
-  static func badge(_ change: BadgeChange) -> String { "\(change.isGained ? "now" : "no longer") \(change.badge.rawValue)" }
+  static func badge(_ change: BadgeChange) -> String {
+    "\(change.isGained ? "now" : "no longer") \(change.badge.rawValue)"
+  }
 
   /// Before and after, with digests cut to what people compare.
   static func values(_ change: PolicyChange) -> String {
@@ -160,7 +165,8 @@ enum ChangeWords {
   }
 
   static func place(_ origin: Origin) -> String {
-    "\(origin.path):\(origin.line):\(origin.column) \(origin.key)" + (origin.reason.isEmpty ? "" : " (\(origin.reason))")
+    "\(origin.path):\(origin.line):\(origin.column) \(origin.key)"
+      + (origin.reason.isEmpty ? "" : " (\(origin.reason))")
   }
 
   static func problem(_ approval: Approval, _ problem: Approvals.Problem) -> String {

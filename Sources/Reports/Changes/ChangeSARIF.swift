@@ -65,8 +65,8 @@ extension ChangeReport {
 
   private func result(_ change: PolicyChange, _ entry: Entry, _ rules: [ChangeRule]) -> JSON {
     var message = "\(change.subject): \(ChangeWords.values(change))."
-    if let allowed = change.allowed { message += " Now allowed: \(allowed)." }
-    if let denied = change.denied { message += " Now denied: \(denied)." }
+    if let allowed = change.allowed { message += " Now allowed: \(ChangeWords.shortened(allowed))." }
+    if let denied = change.denied { message += " Now denied: \(ChangeWords.shortened(denied))." }
     var members: [String: JSON] = [
       "ruleId": .string(change.rule.code),
       "ruleIndex": .integer(Int64(rules.firstIndex(of: change.rule) ?? 0)),

@@ -33,7 +33,8 @@ private struct ChangeTextWriter {
     let problems = report.approvalProblems
     if !problems.isEmpty { line("") }
     for (approval, problem) in problems {
-      line("\(report.approvals.path):\(approval.line): \(ChangeWords.problem(approval, problem))", indent: 0, hanging: 2)
+      line(
+        "\(report.approvals.path):\(approval.line): \(ChangeWords.problem(approval, problem))", indent: 0, hanging: 2)
     }
   }
 
@@ -47,8 +48,11 @@ private struct ChangeTextWriter {
       let changes = report.changes(of: comparison)
       line("\(ChangeWords.title(entry)): \(ChangeWords.verdict(comparison, changes))", .strong, hanging: 2)
       let title = ChangeWords.title(entry)
-      if let old = entry.renamedFrom { line("\(entry.name), renamed from \(old)", .faint, indent: 2) }
-      else if entry.name != title, !entry.name.isEmpty { line(entry.name, .faint, indent: 2) }
+      if let old = entry.renamedFrom {
+        line("\(entry.name), renamed from \(old)", .faint, indent: 2)
+      } else if entry.name != title, !entry.name.isEmpty {
+        line(entry.name, .faint, indent: 2)
+      }
       for flip in comparison.flips {
         line(ChangeWords.flip(flip), flip.holdsAfter ? .narrowing : .widening, indent: 2, hanging: 2)
       }
@@ -71,8 +75,8 @@ private struct ChangeTextWriter {
       }
     line("\(mark) \(change.subject)", paint, indent: 2, hanging: 4)
     line(ChangeWords.values(change), indent: 4, hanging: 2)
-    if let allowed = change.allowed { line("now allowed: \(allowed)", indent: 4, hanging: 2) }
-    if let denied = change.denied { line("now denied:  \(denied)", indent: 4, hanging: 2) }
+    if let allowed = change.allowed { line("now allowed: \(ChangeWords.shortened(allowed))", indent: 4, hanging: 2) }
+    if let denied = change.denied { line("now denied:  \(ChangeWords.shortened(denied))", indent: 4, hanging: 2) }
     for origin in change.originsAfter { line("at  \(ChangeWords.place(origin))", .faint, indent: 4, hanging: 4) }
     for origin in change.originsBefore { line("was \(ChangeWords.place(origin))", .faint, indent: 4, hanging: 4) }
     let kind = "\(change.direction.rawValue)\(change.isUnproven ? " (unproven)" : ""), \(change.severity.rawValue)"

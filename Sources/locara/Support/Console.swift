@@ -24,7 +24,7 @@ enum Exit {
 extension Failure {
   /// Whether what was given is wrong, rather than that something could not be done.
   var isBadInput: Bool {
-    ["LX002", "LX003", "LX004", "LX007"].contains(code) || code.hasPrefix("LB") || code.hasPrefix("LY")
-      || code.hasPrefix("LM") || code.hasPrefix("LK")
+    ["LX002", "LX003", "LX004", "LX007", "LP005", "LP006", "LP007", "LP008", "LP009"].contains(code)
+      || code.hasPrefix("LB") || code.hasPrefix("LY") || code.hasPrefix("LM") || code.hasPrefix("LK")
   }
 }
