@@ -58,14 +58,11 @@ struct DiffCommand: ParsableCommand {
   }
 
   func run() throws {
-    var code: ExitCode?
-    try reportingFailures {
-      let report = try review()
-      let bytes = rendered(report)
-      if let output { try Files.replace(output, with: bytes) } else { Console.write(bytes) }
-      if report.failures > 0 { code = Exit.badInput } else if report.trips(failOn) { code = Exit.difference }
-    }
-    if let code { throw code }
+    let report = try review()
+    let bytes = rendered(report)
+    if let output { try Files.replace(output, with: bytes) } else { Console.write(bytes) }
+    if report.failures > 0 { throw Exit.badInput }
+    if report.trips(failOn) { throw Exit.difference }
   }
 
   private func review() throws(Failure) -> ChangeReport {

@@ -25,9 +25,7 @@ struct GitInstallCommand: ParsableCommand {
   var program = "locara"
 
   func run() throws {
-    try reportingFailures {
-      for line in try GitSetup.install(in: ".", program: program) { Console.print(line) }
-    }
+    for line in try GitSetup.install(in: ".", program: program) { Console.print(line) }
   }
 }
 
@@ -39,8 +37,6 @@ struct GitTextconvCommand: ParsableCommand {
   var manifest: String
 
   func run() throws {
-    try reportingFailures {
-      Console.write(Array(TextConversion.text(of: try Files.read(manifest, limit: 16 << 20)).utf8))
-    }
+    Console.write(Array(TextConversion.text(of: try Files.read(manifest, limit: 16 << 20)).utf8))
   }
 }

@@ -18,22 +18,20 @@ struct TestCommand: ParsableCommand {
   @OptionGroup var options: ManifestOptions
 
   func run() throws {
-    try reportingFailures {
-      let compilation = try options.compile()
-      guard let app = compilation.app, let manifest = compilation.manifest, let source = compilation.sources.first
-      else {
-        throw Exit.badInput
-      }
-      var failures = 0
-      for test in manifest.statedTests(in: source) {
-        for statement in test.statements {
-          let holds = statement.holds(for: app.policy.authority)
-          if !holds { failures += 1 }
-          Console.print(
-            "\(holds ? "ok  " : "FAIL") \(test.name): \(statement.isAllowed ? "allow" : "deny") \(statement.text)")
-        }
-      }
-      if failures > 0 { throw Exit.badInput }
+    let compilation = try options.compile()
+    guard let app = compilation.app, let manifest = compilation.manifest, let source = compilation.sources.first
+    else {
+      throw Exit.badInput
     }
+    var failures = 0
+    for test in manifest.statedTests(in: source) {
+      for statement in test.statements {
+        let holds = statement.holds(for: app.policy.authority)
+        if !holds { failures += 1 }
+        Console.print(
+          "\(holds ? "ok  " : "FAIL") \(test.name): \(statement.isAllowed ? "allow" : "deny") \(statement.text)")
+      }
+    }
+    if failures > 0 { throw Exit.badInput }
   }
 }
