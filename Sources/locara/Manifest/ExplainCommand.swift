@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CanonicalJSON
 internal import Compiler
 internal import Diagnostics
+internal import PolicyIR
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,6 +13,7 @@ struct ExplainCommand: ParsableCommand {
       Examples:
         locara explain capabilities.net.allowed_hosts
         locara explain LM019
+        locara explain LP104
         locara explain --schema
       """)
 
@@ -24,10 +26,10 @@ struct ExplainCommand: ParsableCommand {
   func run() throws {
     if schema { return Console.print(String(decoding: ManifestSchema.json.prettyBytes.dropLast(), as: UTF8.self)) }
     guard let topic else { return Console.print(FieldPage.paths.joined(separator: "\n")) }
-    if let text = CodePage.page(of: topic)?.text ?? FieldPage.text(of: topic) {
+    if let text = ChangeRule(code: topic)?.page ?? CodePage.page(of: topic)?.text ?? FieldPage.text(of: topic) {
       return Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
-    let known = FieldPage.paths + CodePage.all.map(\.code)
+    let known = FieldPage.paths + CodePage.all.map(\.code) + ChangeRule.allCases.map(\.code)
     let hint = nearestMatch(to: topic, among: known).map { "; did you mean `\($0)`?" } ?? ""
     throw ValidationError("there is no key and no code `\(topic)`\(hint)")
   }
