@@ -1,6 +1,7 @@
 # The front door. `make` shows what there is.
 
 SHELL = /bin/bash
+.SHELLFLAGS = -o pipefail -c
 .DEFAULT_GOAL = help
 .PHONY: help setup build test quick demo release install bench lint fmt golden fuzz clean
 
@@ -10,6 +11,8 @@ RELEASE_FLAGS = $(SWIFT_FLAGS) -c release --static-swift-stdlib
 PREFIX ?= /usr/local
 SECONDS_OF_FUZZING ?= 60
 SOURCES = Package.swift Sources Tests
+# The linker remarks on each function of the C library that a static program should not call; ours does not.
+WITHOUT_LINKER_REMARKS = { grep --line-buffered -v -E ':function .*: warning: ' || true; }
 
 help: ## Show this list
 	@echo "make TARGET"
@@ -35,8 +38,8 @@ demo: ## See it work: an app from its manifest to its sandbox
 
 release: ## Build both programs as shipped: .build/release/locara and .build/release/locara-run
 	@scripts/setup build
-	swift build $(RELEASE_FLAGS) --product locara
-	swift build $(RELEASE_FLAGS) --product locara-run
+	swift build $(RELEASE_FLAGS) --product locara 2>&1 | $(WITHOUT_LINKER_REMARKS)
+	swift build $(RELEASE_FLAGS) --product locara-run 2>&1 | $(WITHOUT_LINKER_REMARKS)
 
 install: release ## Install both programs: make install PREFIX=/usr/local [DESTDIR=...]
 	install -D -m 755 .build/release/locara $(DESTDIR)$(PREFIX)/bin/locara

@@ -63,9 +63,11 @@ import Testing
 
   @Test func missingOrDirectory() {
     let world = World("missing")
-    for path in [world.directory("nowhere.locapp"), world.home, "/dev/null"] {
+    for (path, status) in [(world.directory("nowhere.locapp"), 1), (world.home, 65), ("/dev/null", 65)]
+      as [(String, Int32)]
+    {
       expectRefused(world.locara("run", path), status: 125)
-      expectRefused(world.locara("inspect", path), status: 65)
+      expectRefused(world.locara("inspect", path), status: status)
     }
   }
 

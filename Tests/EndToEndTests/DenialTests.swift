@@ -75,10 +75,22 @@ import Testing
   @Test func startsNoOtherProgram() {
     let copy = Hello.run("write", "/data/program", "#!/bin/sh\necho out\n")
     expectSuccess(copy)
-    for path in ["/usr/bin/id", "/bin/sh", "/data/program", "/lib64/ld-linux-x86-64.so.2"] {
+    for path in ["/usr/bin/id", "/bin/sh", "/data/program"] {
       let outcome = Hello.run("exec", path)
       #expect(outcome.status == Self.denied, "\(outcome)")
     }
+  }
+
+  /// The dynamic loader must stay executable, since the kernel starts it for dynamic programs; what it maps has the
+  /// app's rights and no more. `inspect` says so.
+  @Test func loaderGivesNoFurtherRights() {
+    let loader = run(["bash", "-c", "ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>/dev/null"]).output
+    let path = String(loader.prefix { $0 != "\n" })
+    let diary = "\(Hello.built.world.home)/Documents/diary.txt"
+    let outcome = Hello.run("exec", path, "/usr/bin/cat", diary)
+    #expect(outcome.status != 0, "\(outcome)")
+    #expect(!outcome.output.contains("private"), "\(outcome)")
+    #expect(Hello.built.world.locara("inspect", Hello.built.bundle).output.contains("can still map or interpret code"))
   }
 
   @Test func startsNoProgramFromMemory() {

@@ -100,7 +100,7 @@ import Testing
     expectSuccess(outcome)
     #expect(outcome.output == "Hello, nobody!\n")
     #expect(run("socket", "inet").output.hasPrefix("denied "))
-    #expect(run("read", "/etc/passwd").output.hasPrefix("denied "))
+    #expect(run("read", "/etc/shadow").output.hasPrefix("denied "))
     expectSuccess(run("keep", "x", "y"))
   }
 
