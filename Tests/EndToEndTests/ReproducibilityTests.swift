@@ -23,7 +23,7 @@ import Testing
       environment: [
         "TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "USER": "other",
         "SOURCE_DATE_EPOCH": "1", "COLUMNS": "30", "TERM": "xterm-256color",
-      ], umask: "077", date: "@2031-12-31 23:59:59", start: "src"),
+      ], umask: "077", date: "@2031-12-31 23:59:59", start: "elsewhere"),
   ]
 
   /// Builds a copy of the app under these conditions, and gives the bundle's and the lock's bytes.
@@ -37,7 +37,7 @@ import Testing
       let script = """
         mkdir ../shuffle && ls -A | sort -r | while read -r name; do mv -- "$name" ../shuffle/; done
         ls -A ../shuffle | while read -r name; do mv -- "../shuffle/$name" .; done
-        find . -exec touch -h -d 2001-02-03 {} +; find . -type d -exec chmod g+w,o-w {} +
+        mkdir elsewhere; find . -exec touch -h -d 2001-02-03 {} +; find . -type d -exec chmod g+w,o-w {} +
         """
       expectSuccess(world.command(["/bin/bash", "-ec", script], in: place))
     }
