@@ -63,7 +63,7 @@ import Testing
 
   @Test func missingOrDirectory() {
     let world = World("missing")
-    for (path, status) in [(world.directory("nowhere.locapp"), 1), (world.home, 65), ("/dev/null", 65)]
+    for (path, status) in [(world.directory("nowhere.locapp"), 65), (world.home, 65), ("/dev/null", 65)]
       as [(String, Int32)]
     {
       expectRefused(world.locara("run", path), status: 125)

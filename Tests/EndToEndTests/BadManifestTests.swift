@@ -73,7 +73,7 @@ import Testing
     let world = World("missing")
     for command in ["check", "compile", "build", "lock", "inspect"] {
       expectRefused(
-        world.locara(command, world.directory("nowhere/locara.yaml")), status: 1, naming: ["nowhere/locara.yaml"])
+        world.locara(command, world.directory("nowhere/locara.yaml")), status: 65, naming: ["nowhere/locara.yaml"])
     }
     expectNothingNew(in: world)
   }

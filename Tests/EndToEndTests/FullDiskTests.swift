@@ -101,10 +101,8 @@ import Testing
   @Test func outputThatCannotBeWritten() {
     let world = World("output")
     let app = world.copy(app: "hello-c")
-    for (target, status) in [
-      (world.directory("nowhere/out.locapp"), 1), (world.home, 65), ("/proc/out.locapp", 1),
-    ] as [(String, Int32)] {
-      expectRefused(world.locara("build", "\(app)/locara.yaml", "-o", target), status: status, naming: [target])
+    for target in [world.directory("nowhere/out.locapp"), world.home, "/proc/out.locapp"] {
+      expectRefused(world.locara("build", "\(app)/locara.yaml", "-o", target), status: 1, naming: [target])
     }
   }
 

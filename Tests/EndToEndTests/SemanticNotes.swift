@@ -126,11 +126,11 @@ struct SemanticNotesTests {
     bytes[1000] ^= 1
     world.directory.write(bytes, to: "model/tokenizer.json")
     let outcome = world.locara("model", "import", "\(SemanticNotes.app)/locara.yaml", "--from", directory)
-    expectRefused(outcome, status: 1, naming: ["tokenizer.json"])
+    expectRefused(outcome, status: 65, naming: ["tokenizer.json"])
     bytes.removeLast()
     world.directory.write(bytes, to: "model/tokenizer.json")
     expectRefused(
-      world.locara("model", "import", "\(SemanticNotes.app)/locara.yaml", "--from", directory), status: 1,
+      world.locara("model", "import", "\(SemanticNotes.app)/locara.yaml", "--from", directory), status: 65,
       naming: ["tokenizer.json"])
     #expect(
       !entries(below: world.data).contains {
