@@ -93,6 +93,19 @@ import Testing
     }
   }
 
+  /// A page that no index names is not found.
+  @Test(arguments: ["spec", "spec/decisions"])
+  func everyPageIsInItsIndex(directory: String) throws {
+    let index = String(
+      decoding: try #require(contents(of: "\(Locations.repository)/\(directory)/README.md")), as: UTF8.self)
+    let pages = entries(below: "\(Locations.repository)/\(directory)").filter {
+      $0.hasSuffix(".md") && !$0.contains("/")
+    }
+    for page in pages where page != "README.md" {
+      #expect(index.contains("](\(page))"), "\(directory)/README.md does not list \(page)")
+    }
+  }
+
   private func check(_ block: Block, of document: Document, in world: World) {
     var steps: [(command: String, expected: [String])] = []
     for line in block.lines {
