@@ -138,7 +138,9 @@ let package = Package(
       ]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
-    tests(of: "Runner", ["Runner", "Backends", "SandboxPlan", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO", "CSandbox"]),
+    tests(
+      of: "Runner",
+      ["Runner", "Backends", "SandboxPlan", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO", "CSandbox"]),
     tests(of: "EndToEnd", ["PolicyIR", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO"]),
   ]
 )

@@ -49,7 +49,8 @@ enum ContentFields {
     Field("cwd", .text(.bundlePath), "The directory of the bundle in which it starts; its root when absent."),
     Field(
       "stdio",
-      .choice([Choice("inherit", "the streams of the caller"), Choice("none", "none: /dev/null in place of all three")]),
+      .choice([Choice("inherit", "the streams of the caller"), Choice("none", "none: /dev/null in place of all three")]
+      ),
       "The program's standard streams.", default: "inherit"),
   ]
 
