@@ -26,7 +26,7 @@ package enum Libseccomp {
       // Numbers are those of the machine's own architecture; libseccomp translates them.
       let known = seccomp_syscall_resolve_name(rule.call)
       // What its table does not have is the same number on all of our architectures.
-      let number = known < 0 ? Int32(call.number(on: architecture) ?? 0) : known
+      let number = known == -1 ? Int32(call.number(on: architecture) ?? 0) : known
       var comparisons: [scmp_arg_cmp] = try rule.conditions.map { condition in
         switch condition.comparison {
         case .equal(let value): scmp_arg_cmp(arg: UInt32(condition.index), op: SCMP_CMP_EQ, datum_a: value, datum_b: 0)
