@@ -69,13 +69,18 @@ package enum ScratchDatabase {
 }
 
 extension VectorTable {
-  /// As vec0 declares its columns to SQLite: without a key of its own the rowid is not among them.
+  /// As vec0 declares its columns to SQLite: without a key of its own there is a column `rowid`.
   fileprivate var declaration: DeclaredModule.Declaration {
     let key = columns.firstIndex { column in
       if case .primaryKey(type: "integer") = column.role { return true }
       return false
     }
+    let hasKey = columns.contains { column in
+      if case .primaryKey = column.role { return true }
+      return false
+    }
     return DeclaredModule.Declaration(
-      columns: columns.map(\.name.text), hidden: ["distance", "k"], rowidColumn: key)
+      columns: (hasKey ? [] : ["rowid"]) + columns.map(\.name.text), hidden: ["distance", "k"],
+      rowidColumn: hasKey ? key : 0)
   }
 }

@@ -166,15 +166,15 @@ private struct DeclarationLine {
       if takes("TABLE") {
         let (table, token) = try name("a table")
         names.append((table, nil, false, token))
-        declarations.allowed.insert("drop table \(table.folded)")
+        declarations.allowed.insert("drop table \(table.foldedSQL)")
       } else if takes("COLUMN") {
         let (table, column, token) = try tableAndColumn()
         names.append((table, column, false, token))
-        declarations.allowed.insert("drop column \(table.folded).\(column.folded)")
+        declarations.allowed.insert("drop column \(table.foldedSQL).\(column.foldedSQL)")
       } else if takes("COUNTER") {
         let (table, token) = try name("a table")
         names.append((table, nil, true, token))
-        declarations.allowed.insert("drop counter \(table.folded)")
+        declarations.allowed.insert("drop counter \(table.foldedSQL)")
       } else {
         throw unexpected("`table`, `column` or `counter`")
       }
@@ -183,7 +183,7 @@ private struct DeclarationLine {
       guard takes("EMBED") else { throw unexpected("`re-embed`") }
       let (table, token) = try name("a vector table")
       names.append((table, nil, true, token))
-      declarations.allowed.insert("re-embed \(table.folded)")
+      declarations.allowed.insert("re-embed \(table.foldedSQL)")
     } else {
       throw unexpected("`drop table`, `drop column` or `re-embed`")
     }

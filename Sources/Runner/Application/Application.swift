@@ -105,17 +105,17 @@ package struct Application: Sendable {
     if try Application.userVersion(of: file) == database.userVersion { return }
 
     var request = self.request
-    let schema = try schemaJSON()
+    let schema = try schemaSQL()
     request.extraMounts = [
       PlanMount(.host(try Application.locara()), at: "/run/locara/locara", permitsExecution: true),
-      PlanMount(.file(content: schema), at: "/run/locara/schema.json"),
+      PlanMount(.file(content: schema), at: "/run/locara/schema.sql"),
     ]
     request.extraRules = [
       LandlockPlan.FileRule(path: "/run/locara/locara", rights: [.execute, .readFile]),
-      LandlockPlan.FileRule(path: "/run/locara/schema.json", rights: .readFile),
+      LandlockPlan.FileRule(path: "/run/locara/schema.sql", rights: .readFile),
     ]
     request.replacedArguments =
-      ["/run/locara/locara", "db", "apply", "/data/\(database.file)", "--schema", "/run/locara/schema.json", "--quiet"]
+      ["/run/locara/locara", "db", "apply", "/data/\(database.file)", "--schema", "/run/locara/schema.sql", "--quiet"]
       + database.extensions.flatMap { ["--extension", $0] }
     // The app's standard output is the app's; what is said about its database goes to standard error.
     request.streams = LaunchRequest.Streams(input: 0, output: 2, error: 2)
@@ -125,19 +125,21 @@ package struct Application: Sendable {
         "LR030", "the app's database could not be brought to its schema (exit status \(status.shellCode))", path: file,
         help: "nothing in it was changed; the message above says what is wrong")
     }
+    guard try Application.userVersion(of: file) == database.userVersion else {
+      throw Failure(
+        "LR030", "the bundle's schema is not the one that its plan names", path: file, help: "build the app again")
+    }
   }
 
-  private func schemaJSON() throws(Failure) -> String {
+  /// The schema as its author spelt it, with what it declares about the way from earlier ones. The policy has only its
+  /// normal form; both have to be the same schema, which `db apply` leaves in `user_version`.
+  private func schemaSQL() throws(Failure) -> String {
     let bundle = installed.bundle
-    do {
-      let policy = try Policy(json: JSON(parsing: try bundle.layer(.policy)))
-      if let schema = policy.storage?.schema { return schema.json.canonicalText }
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure("LB021", "the bundle's policy cannot be read: \(error)", path: bundle.path)
+    let bytes = try bundle.layer(.schema)
+    guard let sql = String(validating: bytes, as: UTF8.self) else {
+      throw Failure("LB021", "the bundle's schema is not valid UTF-8", path: bundle.path)
     }
-    throw Failure("LB021", "the bundle's plan has a database and its policy has none", path: bundle.path)
+    return sql
   }
 
   /// The `user_version` of a database's header, sqlite.org/fileformat2.html section 1.3; nil when there is no file.

@@ -4,7 +4,7 @@ extension MigrationBuilder {
   mutating func planTables() {
     for table in base.tables where newTables[table.name] == nil {
       dropped.insert(table.name)
-      note(.lossy, "drop the table `\(table.name)`", approval: "drop table \(table.name.folded)")
+      note(.lossy, "drop the table `\(table.name)`", approval: "drop table \(table.name.foldedSQL)")
       tables.append(.run("DROP TABLE \(table.name.sql)"))
     }
     let oldTables = Dictionary(uniqueKeysWithValues: base.tables.map { ($0.name, $0) })
@@ -163,7 +163,7 @@ extension MigrationBuilder {
       if column.generated != nil {
         note(.safe, text)
       } else {
-        note(.lossy, text, approval: "drop column \(old.name.folded).\(column.name.folded)")
+        note(.lossy, text, approval: "drop column \(old.name.foldedSQL).\(column.name.foldedSQL)")
       }
     }
     for column in new.columns {
@@ -189,7 +189,7 @@ extension MigrationBuilder {
       if column.generated != nil, present.generated == nil {
         note(
           .lossy, "compute the column `\(new.name).\(column.name)` instead of storing it",
-          approval: "drop column \(new.name.folded).\(column.name.folded)")
+          approval: "drop column \(new.name.foldedSQL).\(column.name.foldedSQL)")
         continue
       }
       if isFilled, present != column {
@@ -264,7 +264,7 @@ extension MigrationBuilder {
     if old.primaryKey?.isAutoincrement == true, new.primaryKey?.isAutoincrement != true {
       note(
         .lossy, "drop the counter of `\(new.name)`: ids of deleted rows may be used again",
-        approval: "drop counter \(new.name.folded)")
+        approval: "drop counter \(new.name.foldedSQL)")
     }
     for unique in new.uniques where !old.uniques.contains(unique) {
       note(.dataDependent, "add to `\(new.name)` the constraint \(unique.columns.map(\.expression.sql)) UNIQUE")

@@ -50,7 +50,7 @@ extension MigrationBuilder {
       if case .external = index.content {
         note(.safe, "drop the full-text index `\(index.name)`")
       } else {
-        note(.lossy, "drop the full-text table `\(index.name)`", approval: "drop table \(index.name.folded)")
+        note(.lossy, "drop the full-text table `\(index.name)`", approval: "drop table \(index.name.foldedSQL)")
       }
       stageAndDropVirtual.append(.run("DROP TABLE \(index.name.sql)"))
     }
@@ -92,7 +92,7 @@ extension MigrationBuilder {
         note(.safe, "change the full-text index `\(new.name)` and fill it again from its content")
       } else {
         note(
-          .lossy, "drop the text that `\(old.name)` stores itself", approval: "drop table \(old.name.folded)")
+          .lossy, "drop the text that `\(old.name)` stores itself", approval: "drop table \(old.name.foldedSQL)")
       }
       stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
       createVirtual.append(.run(new.sql()))
@@ -102,7 +102,7 @@ extension MigrationBuilder {
     guard case .own = old.content, case .own = new.content else {
       note(
         .reembed, "change the full-text table `\(new.name)`, whose text is stored nowhere",
-        approval: "re-embed \(new.name.folded)")
+        approval: "re-embed \(new.name.foldedSQL)")
       stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
       createVirtual.append(.run(new.sql()))
       createVirtual.append(pending(new.name))
@@ -111,7 +111,7 @@ extension MigrationBuilder {
     for column in old.columns where !new.columns.contains(where: { $0.name == column.name }) {
       note(
         .lossy, "drop the column `\(new.name).\(column.name)`",
-        approval: "drop column \(new.name.folded).\(column.name.folded)")
+        approval: "drop column \(new.name.foldedSQL).\(column.name.foldedSQL)")
     }
     note(.safe, "change the full-text table `\(new.name)` and fill it again from its rows")
     let stage = stage(new.name)
@@ -141,7 +141,7 @@ extension MigrationBuilder {
     let old = Dictionary(uniqueKeysWithValues: base.vectorTables.map { ($0.name, $0) })
     let kept = Set(to.vectorTables.map { formerVirtual[$0.name] ?? $0.name })
     for table in base.vectorTables where !kept.contains(table.name) {
-      note(.lossy, "drop the vector table `\(table.name)`", approval: "drop table \(table.name.folded)")
+      note(.lossy, "drop the vector table `\(table.name)`", approval: "drop table \(table.name.foldedSQL)")
       stageAndDropVirtual.append(.run("DROP TABLE \(table.name.sql)"))
     }
     for table in to.vectorTables {
@@ -164,7 +164,7 @@ extension MigrationBuilder {
     if isRecomputed {
       note(
         .reembed, "change the vectors of `\(new.name)`, which have to be computed again",
-        approval: "re-embed \(new.name.folded)")
+        approval: "re-embed \(new.name.foldedSQL)")
       stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
       createVirtual.append(.run(new.sql()))
       createVirtual.append(pending(new.name))
@@ -177,7 +177,7 @@ extension MigrationBuilder {
       if case .primaryKey(type: "integer") = column.role { continue }
       note(
         .lossy, "drop the column `\(new.name).\(column.name)`",
-        approval: "drop column \(new.name.folded).\(column.name.folded)")
+        approval: "drop column \(new.name.foldedSQL).\(column.name.foldedSQL)")
     }
     note(.safe, "change the vector table `\(new.name)` and keep its vectors")
     let stage = stage(new.name)

@@ -42,7 +42,7 @@ struct Snapshot {
     let filled = Set(to.declarations.backfills.map { "\($0.table.folded).\($0.column.folded)" })
     var compared = 0
     for (table, newRows) in after.rows {
-      guard !recomputed.contains("re-embed \(table.folded)") else { continue }
+      guard !recomputed.contains("re-embed \(table.foldedSQL)") else { continue }
       guard let oldName = names.former(of: table).first(where: { rows[$0] != nil }), let oldRows = rows[oldName] else {
         continue
       }
