@@ -58,8 +58,10 @@ golden: ## Record what the program says now as the expected files, and show what
 	@scripts/setup build
 	swift build $(SWIFT_FLAGS) --build-tests
 	-LOCARA_GOLDEN=record swift test $(SWIFT_FLAGS) --skip-build > .build/golden.log 2>&1
-	@git --no-pager diff --stat -- fixtures
-	@git status --short -- fixtures
+	@grep -q 'Test run with [0-9]* tests' .build/golden.log || \
+	  { echo "the tests did not run to their end, so not all files were recorded:"; tail -20 .build/golden.log; exit 1; }
+	@git --no-pager diff --stat -- fixtures spec
+	@git status --short -- fixtures spec
 
 fuzz: ## Feed wrong manifests and bundles to the programs: make fuzz [SECONDS_OF_FUZZING=60]
 	@scripts/setup build
