@@ -63,7 +63,7 @@ golden: ## Record what the program says now as the expected files, and show what
 	@git --no-pager diff --stat -- fixtures spec
 	@git status --short -- fixtures spec
 
-fuzz: ## Feed wrong manifests and bundles to the programs: make fuzz [SECONDS_OF_FUZZING=60]
+fuzz: ## Feed wrong manifests, bundles, filters and profiles to their readers: make fuzz [SECONDS_OF_FUZZING=60]
 	@scripts/setup build
 	LOCARA_FUZZ_SECONDS=$(SECONDS_OF_FUZZING) swift test $(SWIFT_FLAGS) --filter 'Mutat'
 

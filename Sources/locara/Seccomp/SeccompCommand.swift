@@ -80,10 +80,24 @@ enum SeccompConsole {
     } else {
       bytes = try Files.read(path, limit: limit)
     }
-    do throws(Failure) {
+    return try naming(path) { () throws(Failure) in
       let profile = try LoadedProfile(reading: bytes, for: context)
       if !isQuiet { for note in profile.notes where note.kind != .absentCall { report("\(path): \(note)") } }
       return profile
+    }
+  }
+
+  /// The profile's program. A failure of the profile's rules names the file.
+  static func filter(
+    of profile: LoadedProfile, from path: String, _ context: ProfileContext
+  ) throws(Failure) -> SystemCallFilter {
+    try naming(path) { () throws(Failure) in try profile.filter(for: context) }
+  }
+
+  /// Does something with a file's content; a failure names the file.
+  private static func naming<Value>(_ path: String, _ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+    do throws(Failure) {
+      return try body()
     } catch {
       var failure = error
       if failure.path == nil { failure.path = path }
@@ -105,16 +119,6 @@ enum SeccompConsole {
   /// A line on standard error.
   static func report(_ text: String) {
     try? FileDescriptor(owning: dup(2)).write(Array("\(text)\n".utf8), path: "standard error")
-  }
-
-  /// Runs a verb: a failure is one message and exit code 1.
-  static func run(_ body: () throws(Failure) -> Void) throws {
-    do throws(Failure) {
-      try body()
-    } catch {
-      report("error: \(error)")
-      throw ExitCode(1)
-    }
   }
 
   /// A call by name or by number.

@@ -27,10 +27,6 @@ struct SeccompCompile: ParsableCommand {
   var unknown: String?
 
   func run() throws {
-    try SeccompConsole.run { () throws(Failure) in try compile() }
-  }
-
-  private func compile() throws(Failure) {
     let context = try machine.context()
     var loaded = try SeccompConsole.load(profile, context)
     if let unknown {
@@ -45,7 +41,7 @@ struct SeccompCompile: ParsableCommand {
       policy.unknown = action
       loaded.source = .policy(policy)
     }
-    let filter = try loaded.filter(for: context)
+    let filter = try SeccompConsole.filter(of: loaded, from: profile, context)
     if !loaded.flags.isEmpty {
       SeccompConsole.report("\(profile): load it with \(loaded.flags.joined(separator: ", "))")
     }

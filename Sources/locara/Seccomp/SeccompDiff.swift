@@ -8,7 +8,7 @@ struct SeccompDiff: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Compare two filters by meaning, whatever they were made from.",
-    discussion: "Exits 0 when NEW allows nothing that OLD denies, else 2; 1 on errors.")
+    discussion: "Exits 0 when NEW allows nothing that OLD denies, else 2; 65 when one of them cannot be read.")
 
   @Argument(help: "The old filter.")
   var old: String
@@ -19,9 +19,7 @@ struct SeccompDiff: ParsableCommand {
   var json = false
 
   func run() throws {
-    var isWithin = true
-    try SeccompConsole.run { () throws(Failure) in isWithin = try compare() }
-    if !isWithin { throw ExitCode(2) }
+    if try !compare() { throw Exit.difference }
   }
 
   private func compare() throws(Failure) -> Bool {

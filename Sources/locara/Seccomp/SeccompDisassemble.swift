@@ -11,10 +11,9 @@ struct SeccompDisassemble: ParsableCommand {
   @OptionGroup var machine: MachineOptions
 
   func run() throws {
-    try SeccompConsole.run { () throws(Failure) in
-      let context = try machine.context()
-      let filter = try SeccompConsole.load(profile, context).filter(for: context)
-      try SeccompConsole.write(Disassembly.text(of: filter))
-    }
+    let context = try machine.context()
+    let loaded = try SeccompConsole.load(profile, context)
+    let filter = try SeccompConsole.filter(of: loaded, from: profile, context)
+    try SeccompConsole.write(Disassembly.text(of: filter))
   }
 }

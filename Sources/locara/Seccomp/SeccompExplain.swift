@@ -13,10 +13,6 @@ struct SeccompExplain: ParsableCommand {
   @OptionGroup var machine: MachineOptions
 
   func run() throws {
-    try SeccompConsole.run { () throws(Failure) in try explain() }
-  }
-
-  private func explain() throws(Failure) {
     let context = try machine.context()
     let loaded = try SeccompConsole.load(profile, context)
     var rules: [SystemCallRule] = []

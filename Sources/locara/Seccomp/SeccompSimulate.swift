@@ -22,12 +22,9 @@ struct SeccompSimulate: ParsableCommand {
   var steps = false
 
   func run() throws {
-    try SeccompConsole.run { () throws(Failure) in try simulate() }
-  }
-
-  private func simulate() throws(Failure) {
     let context = try machine.context()
-    let filter = try SeccompConsole.load(profile, context).filter(for: context)
+    let loaded = try SeccompConsole.load(profile, context)
+    let filter = try SeccompConsole.filter(of: loaded, from: profile, context)
     let words = arguments.flatMap { $0.split(separator: ",").map(String.init) }
     guard words.count <= 6 else {
       throw Failure("LC035", "a system call has at most six arguments, found \(words.count)")

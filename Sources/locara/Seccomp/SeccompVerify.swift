@@ -7,7 +7,7 @@ struct SeccompVerify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Check that the kernel would take a filter, and that it does exactly what a profile says.",
-    discussion: "Exits 0 when it does, 2 with an input on which the two differ when it does not, 1 on errors.")
+    discussion: "Exits 0 when it does, 2 with an input on which the two differ when it does not, 65 on wrong input.")
 
   @Argument(help: "The program, or - for standard input.")
   var program: String
@@ -16,15 +16,13 @@ struct SeccompVerify: ParsableCommand {
   @OptionGroup var machine: MachineOptions
 
   func run() throws {
-    var isEqual = true
-    try SeccompConsole.run { () throws(Failure) in isEqual = try verify() }
-    if !isEqual { throw ExitCode(2) }
+    if try !verify() { throw Exit.difference }
   }
 
   private func verify() throws(Failure) -> Bool {
     let context = try machine.context()
     let loaded = try SeccompConsole.load(program, context)
-    let filter = try loaded.filter(for: context)
+    let filter = try SeccompConsole.filter(of: loaded, from: program, context)
     let report = FilterReport(filter, try FilterMeaning(of: filter))
     try SeccompConsole.write(
       """

@@ -10,11 +10,13 @@ import Testing
 /// may crash, and what is accepted has to make sense: a program means what running it says, a profile compiles or is
 /// refused with a code.
 @Suite struct SeccompMutationTests {
-  private static let seconds = Locations.environment("LOCARA_FUZZ_SECONDS").flatMap { Int($0) } ?? 1
+  private static let seconds = Locations.environment("LOCARA_FUZZ_SECONDS").flatMap { Int($0) }
 
   private static func repeatedly(_ body: (inout SplitMix64) throws -> Void) rethrows {
-    var random = SplitMix64.forTests(0xF022)
-    let end = ContinuousClock.now + .seconds(seconds)
+    // When asked to go on for longer, other bytes than the last time.
+    var random = SplitMix64.forTests(seconds == nil ? 0xF022 : UInt64.random(in: .min ... .max))
+    print("mutation seed \(random.seed); repeat with LOCARA_SEED=\(random.seed)")
+    let end = ContinuousClock.now + .seconds(seconds ?? 1)
     while ContinuousClock.now < end { for _ in 0..<20 { try body(&random) } }
   }
 
