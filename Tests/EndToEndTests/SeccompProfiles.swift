@@ -1,3 +1,5 @@
+import Testing
+
 /// Profiles and programs that tests write: right ones, and every kind of wrong one.
 enum SeccompProfiles {
   /// A profile in locara's own form.

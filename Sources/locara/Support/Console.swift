@@ -26,6 +26,7 @@ extension Failure {
   /// compiler itself.
   var isBadInput: Bool {
     ["LX002", "LX003", "LX004", "LX007", "LP005", "LP006", "LP007", "LP008", "LP009"].contains(code)
-      || code.hasPrefix("LC") && code != "LC010" || code.hasPrefix("LB") || code.hasPrefix("LY") || code.hasPrefix("LM") || code.hasPrefix("LK")
+      || code.hasPrefix("LC") && code != "LC010" || code.hasPrefix("LB") || code.hasPrefix("LY") || code.hasPrefix("LM")
+      || code.hasPrefix("LK")
   }
 }
