@@ -103,7 +103,7 @@ import Testing
     }
     let keys = world.locara("explain").output.split(separator: "\n").map(String.init)
     #expect(keys.count > 40 && keys.contains("limits.memory"), "\(keys)")
-    for (topic, meant) in [("limits.memroy", "limits.memory"), ("LM0012", "LM012")] {
+    for (topic, meant) in [("limits.memroy", "limits.memory"), ("LM0012", "LM001")] {
       let outcome = world.locara("explain", topic)
       #expect(outcome.status == 64 && outcome.errors.contains("`\(meant)`"), "\(outcome)")
       expectNoTrace(outcome)
