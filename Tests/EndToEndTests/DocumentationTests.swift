@@ -106,6 +106,47 @@ import Testing
     }
   }
 
+  @Test(arguments: documents)
+  func noPageIsEmpty(document: Document) throws {
+    let text = String(
+      decoding: try #require(contents(of: "\(Locations.repository)/\(document.path)")), as: UTF8.self)
+    #expect(text.hasPrefix("# "), "\(document.path) does not start with its title")
+    #expect(text.split(separator: "\n").count >= 5, "\(document.path) says next to nothing")
+  }
+
+  /// The targets that have a directory below `Sources/`, and those of the table of rooms, are the same.
+  @Test func everyRoomIsInTheTableOfRooms() throws {
+    let package = String(
+      decoding: try #require(contents(of: "\(Locations.repository)/Package.swift")), as: UTF8.self)
+    let declared = package.matches(of: /(?:room\(|systemLibrary\(|arget\(\s*name:|Library\(name:)\s*"([A-Za-z-]+)"/)
+      .map { String($0.output.1) }.filter { access("\(Locations.repository)/Sources/\($0)", F_OK) == 0 }
+    #expect(declared.contains("Backends") && declared.contains("CYAML") && declared.contains("locara-run"))
+    let page = String(
+      decoding: try #require(contents(of: "\(Locations.repository)/spec/architecture.md")), as: UTF8.self)
+    let listed = page.split(separator: "\n").filter { $0.hasPrefix("| ") }.flatMap { row in
+      row.split(separator: "|")[1].matches(of: /`([^`]+)`/).map { String($0.output.1) }
+    }
+    #expect(Set(declared).subtracting(listed).sorted() == [], "not in the table of spec/architecture.md")
+    #expect(Set(listed).subtracting(declared).sorted() == [], "in the table of spec/architecture.md, and no target")
+    #expect(listed.count == Set(listed).count, "a room is in the table twice")
+  }
+
+  @Test func everyCodeIsInThePageOfDiagnostics() throws {
+    let root = "\(Locations.repository)/Sources"
+    var used: Set<String> = []
+    for path in entries(below: root) where path.hasSuffix(".swift") {
+      let source = String(decoding: try #require(contents(of: "\(root)/\(path)")), as: UTF8.self)
+      for match in source.matches(of: /"(L[A-Z][0-9]{3})"/) { used.insert(String(match.output.1)) }
+    }
+    #expect(used.count > 200)
+    let page = String(
+      decoding: try #require(contents(of: "\(Locations.repository)/spec/diagnostics.md")), as: UTF8.self)
+    let rows = page.matches(of: /\n\| (L[A-Z][0-9]{3}) \| [^|]+ \| [^|]+ \| [^|]+ \|/).map { String($0.output.1) }
+    #expect(used.subtracting(rows).sorted() == [], "spec/diagnostics.md does not list them")
+    #expect(Set(rows).subtracting(used).sorted() == [], "spec/diagnostics.md lists them, and nothing uses them")
+    #expect(rows.count == Set(rows).count, "spec/diagnostics.md lists a code twice")
+  }
+
   private func check(_ block: Block, of document: Document, in world: World) {
     var steps: [(command: String, expected: [String])] = []
     for line in block.lines {
