@@ -53,13 +53,20 @@ struct BuildWorkspace: ~Copyable {
   func run(_ command: [String]) throws(Failure) {
     let plan = KernelPlan.buildStep(command: command)
     guard let architecture = Architecture.current else {
-      throw Failure("LR003", "no filters are made for this machine's architecture, so build steps cannot be sandboxed")
+      throw Failure("LR002", "no filters are made for this machine's architecture, so build steps cannot be sandboxed")
     }
     let filter = try SystemCallFilter.compile(.forApp(plan.systemCalls), for: architecture).bytes
-    let status = try Runner.launch(
-      LaunchRequest(
-        plan: plan.sandbox, filter: filter, granted: [KernelPlan.workDirectoryGrant: directory],
-        streams: LaunchRequest.Streams(input: 0, output: 2, error: 2)))
+    let request = LaunchRequest(
+      plan: plan.sandbox, filter: filter, granted: [KernelPlan.workDirectoryGrant: directory],
+      streams: LaunchRequest.Streams(input: 0, output: 2, error: 2))
+    let status: ExitStatus
+    do throws(Failure) {
+      status = try Runner.launch(request)
+    } catch let failure where failure.code == "LR006" {
+      throw Failure(
+        "LB053", "the build step `\(command.joined(separator: " "))` cannot be started: \(failure.message)",
+        help: "a step's first word is a program of the machine's /usr/bin, or a path with a slash in the sources")
+    }
     guard status == .exited(0) else {
       throw Failure(
         "LB050", "the build step `\(command.joined(separator: " "))` failed: \(status.explanation)",

@@ -44,7 +44,7 @@ package struct BundleAssembly: Sendable {
         items.append(try workspace.output(output))
       }
     }
-    progress("packing \(items.count) files")
+    progress("packing \(items.count) \(items.count == 1 ? "entry" : "entries")")
     var writer = BundleWriter(
       BundleConfiguration(
         publisher: app.id.publisher, name: app.id.name, version: app.id.version,

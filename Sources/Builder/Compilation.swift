@@ -64,7 +64,8 @@ package struct Compilation: Sendable {
       }
     }
     let lockPath = "\(directory)/\(LockFile.name)"
-    let lock = Files.exists(lockPath) ? try Compilation.source(lockPath) : nil
+    let lock =
+      Files.exists(lockPath) ? Source(path: lockPath, bytes: try Files.read(lockPath, limit: LockFile.sizeLimit)) : nil
     var pins: [ModelPin]?
     if let lock {
       sources.append(lock)

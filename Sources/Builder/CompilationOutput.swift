@@ -11,18 +11,19 @@ package import SystemIO
 extension Compilation {
   /// What `--emit` can name.
   package enum Stage: String, Sendable, CaseIterable {
-    case manifest, policy, plan, all
+    case syntax, manifest, policy, plan, all
   }
 
   /// The text of one stage, or of all of them under headings.
   package func emit(_ stage: Stage) throws(Failure) -> [UInt8] {
     switch stage {
+    case .syntax: return SyntaxTree(parsing: sources[0]).json.prettyBytes
     case .manifest: return manifest?.json.prettyBytes ?? []
     case .policy: return Array((app?.text ?? "").utf8)
     case .plan: return try sandbox().plan.json.prettyBytes
     case .all:
       var text: [UInt8] = []
-      for stage in [Stage.manifest, .policy, .plan] {
+      for stage in [Stage.syntax, .manifest, .policy, .plan] {
         text += Array("# \(stage.rawValue)\n".utf8) + (try emit(stage)) + Array("\n".utf8)
       }
       return text
@@ -49,6 +50,10 @@ extension Compilation {
         let path = "\(directory)/\(artifact.name)"
         try Files.move("\(staging)/\(artifact.name)", to: path)
         written.append(path)
+      }
+      // What an earlier compilation wrote and this one does not make would be taken for a part of it.
+      for kind in LayerKind.all where !artifacts.contains(where: { $0.kind == kind }) {
+        try Files.remove("\(directory)/\(kind.title)")
       }
       try Files.synchronizeDirectory(directory)
       return written

@@ -12,10 +12,13 @@ package struct Locking: Sendable {
   package private(set) var sources: [Source]
   package private(set) var diagnostics: [Diagnostic]
   private var pins: [ModelPin] = []
+  private var facts: [Digest: ModelFacts] = [:]
+  /// Files whose locked bytes would change, a line each.
+  package private(set) var changes: [String] = []
   private let known: [UInt8]?
 
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
-  private var bytes: [UInt8] { LockFile(models: pins).bytes }
+  private var bytes: [UInt8] { LockFile(models: pins, facts: facts).bytes }
   package var isCurrent: Bool { known == bytes }
   /// "1 model, 3 files, 91 MB"
   package var summary: String {
@@ -32,14 +35,16 @@ package struct Locking: Sendable {
     self.path = "\(directory)/\(LockFile.name)"
     let (manifest, problems) = parseManifest(source)
     diagnostics = problems
-    known = Files.exists(self.path) ? try Files.read(self.path, limit: Compilation.sourceLimit) : nil
+    known = Files.exists(self.path) ? try Files.read(self.path, limit: LockFile.sizeLimit) : nil
     guard let manifest else { return }
     for id in directories.keys.sorted() where !manifest.models.contains(where: { $0.id.value == id }) {
       throw Failure(
         "LK010", "--from names a model that the manifest does not have: `\(id)`", path: path,
         help: "the models are: \(manifest.models.map(\.id.value).joined(separator: ", "))")
     }
-    let locked = try known.map { (bytes) throws(Failure) in try LockFile(parsing: bytes, path: self.path).models } ?? []
+    let lockFile = try known.map { (bytes) throws(Failure) in try LockFile(parsing: bytes, path: self.path) }
+    let locked = lockFile?.models ?? []
+    facts = lockFile?.facts ?? [:]
     for model in manifest.models {
       if let pin = try pin(model, directory: directory, from: directories[model.id.value], locked: locked) {
         pins.append(pin)
@@ -60,7 +65,18 @@ package struct Locking: Sendable {
     }
     if let place {
       var files: [ModelPin.File] = []
-      for file in model.files { files.append(try Locking.measure(file.value, in: place)) }
+      let before = locked.first { $0.id == model.id.value }?.files ?? []
+      for file in model.files {
+        let measured = try Locking.measure(file.value, in: place)
+        // A header that cannot be read means that these are no weights, whatever the name says.
+        facts[measured.digest] = try ModelFacts.read("\(place)/\(file.value)", name: file.value)
+        if let old = before.first(where: { $0.path == measured.path }), old.digest != measured.digest {
+          changes.append(
+            "\(model.id.value)/\(measured.path): \(old.size) bytes \(old.digest) becomes \(measured.size) bytes \(measured.digest)"
+          )
+        }
+        files.append(measured)
+      }
       return ModelPin(
         id: model.id.value, role: role, source: model.source.value, revision: model.revision, files: files,
         license: model.license?.value ?? "", loading: model.isEager ? .eager : .lazy)

@@ -14,7 +14,7 @@ package struct ModelImport: Sendable {
         "LK012", "there is no lock, so nothing says which bytes are right", path: lockPath,
         help: "make it with `locara lock \(path)`")
     }
-    let lock = try LockFile(parsing: Files.read(lockPath, limit: Compilation.sourceLimit), path: lockPath)
+    let lock = try LockFile(parsing: Files.read(lockPath, limit: LockFile.sizeLimit), path: lockPath)
     models = lock.models.filter { id == nil || $0.id == id }
     guard !models.isEmpty else {
       throw Failure(

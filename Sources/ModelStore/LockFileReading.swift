@@ -5,7 +5,9 @@ package import SystemIO
 
 extension LockFile {
   /// The most that a lock file may hold.
-  private static let limits = JSONLimits(bytes: 8 << 20, depth: 8, values: 200_000)
+  /// Bytes that a lock may have at the most.
+  package static let sizeLimit = 8 << 20
+  private static let limits = JSONLimits(bytes: sizeLimit, depth: 8, values: 200_000)
 
   /// Reads the lock file at `path`.
   ///

@@ -86,7 +86,7 @@ package struct ModelStore: Sendable {
     guard Files.exists(path) else {
       throw Failure(
         "LK003", "the model file \(label) (\(size) bytes, \(digest)) is not in the model store", path: root,
-        help: "get the file from its source, then run `locara model import FILE`")
+        help: "get the file from its source, then run `locara model import MANIFEST --from DIRECTORY`")
     }
     let identity = try FileIdentity(of: path)
     guard identity.size == size else {

@@ -27,7 +27,7 @@ package struct KernelFeatures: Hashable, Sendable {
   package static func probe() -> KernelFeatures {
     KernelFeatures(
       features: [
-        landlock(), namespaces(), networkNamespaces(), seccomp(), notifications(), mountCalls(), pidfd(), cgroups(),
+        landlock(), namespaces(), networkNamespaces(), seccomp(), notifications(), mountCalls(), pidfd(),
       ])
   }
 
@@ -136,13 +136,5 @@ package struct KernelFeatures: Hashable, Sendable {
       name: "pidfd", isPresent: isPresent, isRequired: true, finding: isPresent ? "available" : describe(errno: errno),
       purpose: "ends the sandbox without mistaking another process for it",
       advice: isPresent ? "" : "use Linux 5.4 or newer")
-  }
-
-  private static func cgroups() -> Feature {
-    let path = Cgroup.delegatedParent()
-    return Feature(
-      name: "cgroup2-delegation", isPresent: path != nil, isRequired: false, finding: path ?? "no delegated cgroup",
-      purpose: "limits memory and processes of an app as a whole; without it only per process",
-      advice: path != nil ? "" : "start from a systemd user session, or use systemd-run --user --scope -p Delegate=yes")
   }
 }

@@ -75,8 +75,6 @@ package struct LandlockPlan: Hashable, Sendable {
 
     /// Everything that ABI 5 and later know.
     package static let all = FileRights(rawValue: (1 << 16) - 1)
-    /// What makes sense on a file that is not a directory.
-    package static let onFiles: FileRights = [.execute, .writeFile, .readFile, .truncate, .ioctlDevice]
   }
 
   /// `LANDLOCK_ACCESS_NET_*`, ABI 4.

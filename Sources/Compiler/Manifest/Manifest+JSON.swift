@@ -125,7 +125,7 @@ extension Capabilities {
     files["user-selected"] = userSelected.map { .string($0.value.rawValue) }
     return [
       "net": network, "fs": .object(files), "device": .texts(devices), "ipc": .texts(ipc),
-      "process": ["spawn": .texts(spawn), "threads": .bool(threads?.value ?? false)],
+      "process": ["spawn": .texts(spawn), "threads": .bool(threads?.value ?? true)],
       "environment": .texts(environment), "mcp": .bool(mcp != nil),
       "background": .string(background?.value ?? "false"), "notifications": .texts(notifications),
     ]

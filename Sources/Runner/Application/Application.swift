@@ -45,12 +45,12 @@ package struct Application: Sendable {
     self.options = options
     let bundle = installed.bundle
     guard let architecture = Architecture.current else {
-      throw Failure("LR003", "there are no filters for this machine's architecture", path: path)
+      throw Failure("LR002", "there are no filters for this machine's architecture", path: path)
     }
     filter = try bundle.filter(for: architecture)
     plan = try Application.plan(of: bundle, path: path)
     guard plan.filters.first(where: { $0.architecture == architecture })?.digest == Digest.of(filter) else {
-      throw Failure("LB020", "the plan and the filter of the bundle do not belong together", path: path)
+      throw Failure("LR034", "the plan and the filter of the bundle do not belong together", path: path)
     }
     modelFiles = try Application.models(of: bundle, path: path)
     if let given = options.dataDirectory {
@@ -59,6 +59,13 @@ package struct Application: Sendable {
       dataDirectory = try Application.defaultData(of: bundle)
     }
     try Directories.create(dataDirectory, mode: 0o700)
+    let isWritten = plan.mounts.contains { $0.source == .appData && !$0.isReadOnly }
+    let isWritable = unsafe access(dataDirectory, R_OK | W_OK | X_OK) == 0
+    guard isWritable || !isWritten else {
+      throw Failure(
+        "LR033", "the app's data directory cannot be written: \(describe(errno: errno))", path: dataDirectory,
+        help: "make it writable for this user, or name another one with --data", errno: errno)
+    }
   }
 
   /// Brings the database to the schema, starts the app, and waits for its end.
@@ -100,8 +107,8 @@ package struct Application: Sendable {
     let file = "\(dataDirectory)/\(database.file)"
     if try Application.userVersion(of: file) == database.userVersion { return }
     // Two first runs at once: the second waits here, and then finds the work done.
-    let lock = try FileDescriptor.open("\(dataDirectory).lock", O_RDWR | O_CREAT)
-    _ = flock(lock.number, LOCK_EX)
+    let lock = try Application.lock(dataDirectory)
+    defer { _ = flock(lock.number, LOCK_UN) }
     if try Application.userVersion(of: file) == database.userVersion { return }
 
     var request = self.request
@@ -137,7 +144,7 @@ package struct Application: Sendable {
     let bundle = installed.bundle
     let bytes = try bundle.layer(.schema)
     guard let sql = String(validating: bytes, as: UTF8.self) else {
-      throw Failure("LB021", "the bundle's schema is not valid UTF-8", path: bundle.path)
+      throw Failure("LR035", "the bundle's schema is not valid UTF-8", path: bundle.path)
     }
     return sql
   }
@@ -159,7 +166,7 @@ package struct Application: Sendable {
     } catch let failure as Failure {
       throw failure
     } catch {
-      throw Failure("LB022", "the bundle's plan cannot be read: \(error)", path: path)
+      throw Failure("LR036", "the bundle's plan cannot be read: \(error)", path: path)
     }
   }
 
@@ -180,9 +187,25 @@ package struct Application: Sendable {
   private static func defaultData(of bundle: Bundle) throws(Failure) -> String {
     let configuration = bundle.configuration
     for part in [configuration.publisher, configuration.name] where part.contains("/") || part.hasPrefix(".") {
-      throw Failure("LB023", "the bundle's name cannot name a directory: `\(part)`", path: bundle.path)
+      throw Failure("LR037", "the bundle's name cannot name a directory: `\(part)`", path: bundle.path)
     }
     return "\(try UserDirectories.data())/data/\(configuration.publisher)/\(configuration.name)"
+  }
+
+  /// One process at a time works on the database of a data directory. The lock is not in that directory, which is the
+  /// app's and may be anywhere; on a file system without locks there is none.
+  private static func lock(_ dataDirectory: String) throws(Failure) -> FileDescriptor {
+    let locks = "\(try SystemIO.UserDirectories.data())/locks"
+    try Directories.create(locks, mode: 0o700)
+    let path = "\(locks)/\(Digest.of(Array(dataDirectory.utf8)).hexadecimal)"
+    let descriptor = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+    while flock(descriptor.number, LOCK_EX) != 0 {
+      guard errno == EINTR else {
+        if errno == ENOLCK || errno == EOPNOTSUPP { break }
+        throw .system("lock", path: path, errno: errno)
+      }
+    }
+    return descriptor
   }
 
   private static func absolute(_ path: String) throws(Failure) -> String {

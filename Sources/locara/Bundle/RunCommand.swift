@@ -25,6 +25,19 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Keep the app's data in this directory.", valueName: "directory"))
   var data: String?
 
+  @Option(
+    help: ArgumentHelp("Hand this file over, read-only; needs `user-selected`. May be repeated.", valueName: "file"))
+  var open: [String] = []
+
+  @Option(help: ArgumentHelp("Hand this file over for reading and writing. May be repeated.", valueName: "file"))
+  var openRw: [String] = []
+
+  @Option(help: ArgumentHelp("Write each kind of denied call to this file, JSON lines.", valueName: "file"))
+  var denials: String?
+
+  @Flag(help: "At the end, print the manifest lines that would have allowed what was denied.")
+  var suggest = false
+
   @Flag(help: "Hash every installed file again instead of trusting what was recorded.")
   var paranoid = false
 

@@ -48,6 +48,7 @@ struct LockCommand: ParsableCommand {
       Console.note("\(locking.path): not current; run `locara lock \(options.manifest)`")
       throw Exit.difference
     } else {
+      for change in locking.changes { Console.note("changed: \(change)") }
       try locking.write()
       Console.print("\(locking.path): written, \(locking.summary)")
     }
