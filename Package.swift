@@ -40,7 +40,7 @@ let package = Package(
     .executable(name: "locara-run", targets: ["locara-run"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
   ],
   targets: [
     // Ground: system libraries, and what knows nothing of locara.

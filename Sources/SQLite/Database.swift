@@ -139,13 +139,8 @@ internal import CSQLite
   /// Rows changed by the last INSERT, UPDATE or DELETE.
   package var changes: Int64 { unsafe sqlite3_changes64(handle) }
 
-  /// Whether no transaction is open.
-  package var isAutocommit: Bool { unsafe sqlite3_get_autocommit(handle) != 0 }
-
   /// The version of the library that is running, `3.40.1`.
   package static var version: String { unsafe String(cString: sqlite3_libversion()) }
-  /// The same as a number, 3040001.
-  package static var versionNumber: Int32 { sqlite3_libversion_number() }
   /// Whether SQLite's tokenizer takes `word` for a keyword.
   package static func isKeyword(_ word: String) -> Bool {
     unsafe sqlite3_keyword_check(word, Int32(word.utf8.count)) != 0

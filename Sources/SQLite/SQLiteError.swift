@@ -53,9 +53,4 @@ package enum SQLiteValue: Hashable, Sendable {
     guard case .text(let value) = self else { return nil }
     return value
   }
-
-  package var blobValue: [UInt8]? {
-    guard case .blob(let value) = self else { return nil }
-    return value
-  }
 }

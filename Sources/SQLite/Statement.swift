@@ -59,7 +59,6 @@ internal import CSQLite
   }
 
   package var columnCount: Int { Int(unsafe sqlite3_column_count(statement)) }
-  package var parameterCount: Int { Int(unsafe sqlite3_bind_parameter_count(statement)) }
   /// Whether it cannot change the database.
   package var isReadOnly: Bool { unsafe sqlite3_stmt_readonly(statement) != 0 }
 

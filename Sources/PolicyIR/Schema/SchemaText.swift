@@ -20,12 +20,7 @@ package struct SQLText: Hashable, Sendable, CustomStringConvertible {
   package static func == (left: SQLText, right: SQLText) -> Bool { left.folded == right.folded }
   package func hash(into hasher: inout Hasher) { hasher.combine(folded) }
 
-  /// Names that occur, bare words that are no keyword and quoted names alike; more than are meant, never fewer.
-  package var mentionedNames: Set<SQLName> {
-    Set(
-      tokens.lazy.filter { $0.kind == .quotedName || $0.kind == .word }.map { SQLName($0.text) })
-  }
-
+  /// Whether `name` occurs, as a bare word or quoted; true more often than it is meant, never less.
   package func mentions(_ name: SQLName) -> Bool {
     tokens.contains { ($0.kind == .quotedName || $0.kind == .word) && SQLName($0.text) == name }
   }

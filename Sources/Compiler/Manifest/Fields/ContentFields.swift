@@ -30,7 +30,7 @@ enum ContentFields {
       ]), "Search by meaning."),
     Field(
       "migrations", .text(.bundlePath), "A directory of `NNNN_name.sql` files without gaps.",
-      effect: .accepted("a database of an older schema is refused, not migrated")),
+      effect: .accepted("a database is migrated from its live schema; the numbered files are for `locara db check`")),
   ]
 
   static let tool: [Field] = [
