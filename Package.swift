@@ -60,20 +60,28 @@ let package = Package(
     // Floor 1: values.
     room("PolicyIR", ["CanonicalJSON", "Digests"]),
     room("SandboxPlan", ["CanonicalJSON", "Digests"]),
+    // The table of the kernel's calls, for the room that filters them and the one that explains denials.
+    room("SystemCalls", ["SandboxPlan"]),
     // The schema value and SQLite, for the two rooms that need both.
     room("SQLiteSchema", ["PolicyIR", "SQLite"]),
     // Floor 2: pure translations, and what is on disk.
     room("Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "SQLiteSchema", "CYAML"]),
     room(
       "Backends",
-      ["PolicyIR", "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "SQLiteSchema"]),
+      [
+        "PolicyIR", "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite",
+        "SQLiteSchema",
+      ]),
     room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
     // Floor 3: the kernel.
     room(
       "Runner",
-      ["PolicyIR", "SandboxPlan", "BundleFormat", "ModelStore", "CanonicalJSON", "Digests", "SystemIO", "CSandbox"]),
+      [
+        "PolicyIR", "SandboxPlan", "SystemCalls", "BundleFormat", "ModelStore", "CanonicalJSON", "Digests", "SystemIO",
+        "CSandbox",
+      ]),
     // Floor 4: the one place that knows the sequence of the stages.
     room(
       "Builder",
@@ -92,7 +100,7 @@ let package = Package(
       name: "locara",
       dependencies: [
         "Builder", "Review", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
-        "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
+        "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
       swiftSettings: strict,
       // The runner mounts this program into sandboxes, where no Swift toolchain is: `locara db apply`.
@@ -112,11 +120,11 @@ let package = Package(
     // Tests. `TestSupport` holds what more than one suite needs: golden files, generators, temporary directories.
     .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: testing),
     .target(
-      name: "SeccompTrials", dependencies: ["Backends", "SandboxPlan", "CSeccomp", "TestSupport"],
+      name: "SeccompTrials", dependencies: ["Backends", "SandboxPlan", "SystemCalls", "CSeccomp", "TestSupport"],
       path: "Tests/SeccompTrials", swiftSettings: testing),
     .executableTarget(
       name: "seccomp-benchmark",
-      dependencies: ["Backends", "SandboxPlan", "SystemIO", "CSeccomp", "SeccompTrials", "TestSupport"],
+      dependencies: ["Backends", "SandboxPlan", "SystemCalls", "SystemIO", "CSeccomp", "SeccompTrials", "TestSupport"],
       path: "benchmarks/seccomp", exclude: ["run", "trace.txt"], swiftSettings: testing),
     tests(of: "CanonicalJSON", ["CanonicalJSON"]),
     tests(of: "Diagnostics", ["Diagnostics", "Reports"]),
@@ -133,14 +141,17 @@ let package = Package(
     tests(
       of: "Backends",
       [
-        "Backends", "Compiler", "Diagnostics", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO",
-        "SQLite", "SQLiteSchema", "CSeccomp", "CSandbox", "SeccompTrials",
+        "Backends", "Compiler", "Diagnostics", "PolicyIR", "SandboxPlan", "SystemCalls", "CanonicalJSON", "Digests",
+        "SystemIO", "SQLite", "SQLiteSchema", "CSeccomp", "CSandbox", "SeccompTrials",
       ]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(
       of: "Runner",
-      ["Runner", "Backends", "SandboxPlan", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO", "CSandbox"]),
+      [
+        "Runner", "Backends", "SandboxPlan", "SystemCalls", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO",
+        "CSandbox",
+      ]),
     tests(of: "EndToEnd", ["PolicyIR", "CanonicalJSON", "BundleFormat", "Digests", "SystemIO"]),
   ]
 )

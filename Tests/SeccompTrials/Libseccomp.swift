@@ -2,6 +2,7 @@ package import Backends
 internal import CSeccomp
 internal import Glibc
 package import SandboxPlan
+internal import SystemCalls
 
 /// Programs that the system's libseccomp makes of our policies.
 package enum Libseccomp {

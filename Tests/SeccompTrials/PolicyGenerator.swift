@@ -1,5 +1,6 @@
 package import Backends
 package import SandboxPlan
+package import SystemCalls
 package import TestSupport
 
 /// Random policies, inputs around everything that they compare with, and what a policy says, evaluated plainly: written

@@ -7,6 +7,7 @@ import CSeccomp
 import Foundation
 import SandboxPlan
 import SeccompTrials
+import SystemCalls
 import SystemIO
 import TestSupport
 

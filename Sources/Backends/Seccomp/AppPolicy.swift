@@ -1,3 +1,5 @@
+internal import SystemCalls
+
 extension SystemCallPolicy {
   /// The system-call policy of an app: the groups' dispositions, and the rules below for the conditional ones.
   ///

@@ -1,4 +1,5 @@
 internal import SandboxPlan
+internal import SystemCalls
 
 /// How often calls come, so that the generator can put the frequent ones near the root.
 enum CallFrequency {

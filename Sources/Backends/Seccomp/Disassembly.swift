@@ -1,4 +1,5 @@
 internal import SandboxPlan
+internal import SystemCalls
 
 /// A program as text: one line an instruction, with the names of words, calls and actions.
 package enum Disassembly {

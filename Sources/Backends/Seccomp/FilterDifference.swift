@@ -1,4 +1,5 @@
 package import SandboxPlan
+internal import SystemCalls
 package import SystemIO
 
 /// How a new filter differs from an old one, call by call.

@@ -1,4 +1,5 @@
 internal import SandboxPlan
+package import SystemCalls
 
 /// What a filter does with one call, in words, and what the kernel knows about the call.
 package enum FilterExplanation {

@@ -1,4 +1,5 @@
 package import SandboxPlan
+internal import SystemCalls
 package import SystemIO
 
 /// What a filter does, whatever it was made from: the action for every input, as a decision diagram.

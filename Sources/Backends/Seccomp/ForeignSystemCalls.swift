@@ -1,3 +1,5 @@
+package import SystemCalls
+
 extension SystemCall {
   /// Architectures on which a call of this name exists, when none of ours has it: tells such a call from a typo.
   ///

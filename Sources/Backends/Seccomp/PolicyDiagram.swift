@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import SandboxPlan
+internal import SystemCalls
 internal import SystemIO
 
 /// The meaning of a policy on one architecture as a decision diagram, made from the rules alone: what a filter is

@@ -1,4 +1,5 @@
 internal import Diagnostics
+package import SystemCalls
 package import SystemIO
 
 // What a rule may say, and what is said about one that says it wrongly.

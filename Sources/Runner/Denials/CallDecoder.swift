@@ -1,29 +1,42 @@
 internal import CSandbox
 internal import Glibc
+internal import SystemCalls
 
 /// Shows the arguments of a denied call. What it reads of the app's memory is for people only: the answer to the call
 /// never depends on it, so it does not matter that the app may change it meanwhile.
 struct CallDecoder {
   let process: Int32
 
-  func arguments(_ values: [UInt64], shape: String) -> [String] {
-    zip(shape, values.indices).map { letter, index in
+  /// The arguments of `call` that a denial shows, as people write them.
+  func arguments(_ values: [UInt64], of call: SystemCall) -> [String] {
+    zip(zip(ArgumentForm.forms(of: call), call.arguments), values.indices).map { argument, index in
+      let (form, type) = argument
       let value = values[index]
       let int = Int32(truncatingIfNeeded: value)
-      switch letter {
-      case "d": return int == -100 ? "AT_FDCWD" : "\(int)"
-      case "i": return "\(int)"
-      case "u": return "\(UInt32(truncatingIfNeeded: value))"
-      case "o": return "0" + String(value & 0xFFFF, radix: 8)
-      case "s":
-        return value == 0 ? "NULL" : text(at: value).map { "\"\(CallDecoder.printable($0))\"" } ?? address(value)
-      case "A": return socketAddress(at: value, length: index + 1 < values.count ? values[index + 1] : 0)
-      case "F": return CallDecoder.families[int] ?? "\(int)"
-      case "T": return socketType(int)
-      case "C": return names(value & ~0xFF, CallDecoder.cloneFlags)
-      case "f": return names(value, CallDecoder.openFlags)
-      default: return address(value)
+      return switch form {
+      case .byType: plain(value, type)
+      case .hexadecimal: address(value & type.mask)
+      case .text:
+        value == 0 ? "NULL" : text(at: value).map { "\"\(CallDecoder.printable($0))\"" } ?? address(value)
+      case .socketAddress: socketAddress(at: value, length: index + 1 < values.count ? values[index + 1] : 0)
+      case .socketFamily: CallDecoder.families[int] ?? "\(int)"
+      case .socketType: socketType(int)
+      case .cloneFlags: names(value & ~0xFF, CallDecoder.cloneFlags)
+      case .openFlags: names(value, CallDecoder.openFlags)
       }
+    }
+  }
+
+  /// An argument of which nothing but the type is known.
+  private func plain(_ value: UInt64, _ type: SystemCall.ArgumentType) -> String {
+    let int = Int32(truncatingIfNeeded: value)
+    return switch type {
+    case .descriptor: int == AT_FDCWD ? "AT_FDCWD" : "\(int)"
+    case .int32: "\(int)"
+    case .uint32: "\(UInt32(truncatingIfNeeded: value))"
+    case .mode: "0" + String(value & type.mask, radix: 8)
+    case .int64: "\(Int64(bitPattern: value))"
+    case .uint64, .pointer: address(value)
     }
   }
 

@@ -1,5 +1,7 @@
 internal import CSandbox
 internal import Glibc
+internal import SandboxPlan
+internal import SystemCalls
 internal import SystemIO
 
 /// Answers the calls that the filter denies, and tells what they were.
@@ -35,13 +37,16 @@ final class DenialListener {
 
   private func explain(_ call: FilterProgram.Call, process: Int32, answer: Int32) -> Denial {
     let name = unsafe locara_error_name(answer).map { unsafe String(cString: $0) } ?? "\(answer)"
-    guard let known = DeniableCall.find(call.number) else {
+    // The table is read at the first denial, so that the start of an app does not pay for it.
+    let architecture = Architecture.allCases.first { $0.auditToken == call.architecture }
+    let number = UInt32(bitPattern: call.number)
+    guard let known = architecture.flatMap({ SystemCall.numbered(number, on: $0) }) else {
       return Denial(
         call: "system call \(call.number)", arguments: [], answer: name, capability: "", manifest: "",
         reason: "the app's policy does not know this call")
     }
-    let arguments = CallDecoder(process: process).arguments(call.arguments, shape: known.arguments)
-    let explanation = DenialExplanation(known, arguments: arguments)
+    let arguments = CallDecoder(process: process).arguments(call.arguments, of: known)
+    let explanation = DenialExplanation(known.group, arguments: arguments)
     return Denial(
       call: known.name, arguments: arguments, answer: name, capability: explanation.capability,
       manifest: explanation.manifest, reason: explanation.reason)

@@ -2,6 +2,7 @@ package import ArgumentParser
 internal import Backends
 internal import Glibc
 internal import SandboxPlan
+internal import SystemCalls
 internal import SystemIO
 
 /// `locara seccomp`: the filter compiler on its own, for profiles that people already have.

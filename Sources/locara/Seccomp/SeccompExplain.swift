@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Backends
+internal import SystemCalls
 internal import SystemIO
 
 struct SeccompExplain: ParsableCommand {

@@ -1,4 +1,5 @@
 import SandboxPlan
+import SystemCalls
 import Testing
 
 @testable import Backends

@@ -1,6 +1,7 @@
 import Foundation
 import SandboxPlan
 import SeccompTrials
+import SystemCalls
 import SystemIO
 import TestSupport
 import Testing

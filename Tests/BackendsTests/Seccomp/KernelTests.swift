@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import SandboxPlan
 import SeccompTrials
+import SystemCalls
 import SystemIO
 import TestSupport
 import Testing

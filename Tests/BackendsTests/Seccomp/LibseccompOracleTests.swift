@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import SandboxPlan
 import SeccompTrials
+import SystemCalls
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import CanonicalJSON
 import Foundation
 import SandboxPlan
 import SeccompTrials
+import SystemCalls
 import SystemIO
 import TestSupport
 import Testing

@@ -4,6 +4,7 @@ import SandboxPlan
 import Testing
 
 @testable import Backends
+@testable import SystemCalls
 
 @Suite struct SystemCallTableTests {
   @Test func everyRowIsRead() {

@@ -1,4 +1,5 @@
 package import SandboxPlan
+package import SystemCalls
 
 /// What a profile of another tool depends on, besides its text.
 package struct ProfileContext: Hashable, Sendable {

@@ -1,4 +1,5 @@
 internal import SandboxPlan
+internal import SystemCalls
 package import SystemIO
 
 /// A policy for minijail, minijail0(5): one line a call, alternatives of conjunctions, and what else to return.

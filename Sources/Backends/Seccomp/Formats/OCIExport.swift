@@ -1,5 +1,6 @@
 package import CanonicalJSON
 internal import SandboxPlan
+internal import SystemCalls
 package import SystemIO
 
 /// Rules over the numbers of one architecture that say exactly what a filter does, in the common part of the formats of

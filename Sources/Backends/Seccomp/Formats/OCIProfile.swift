@@ -1,6 +1,7 @@
 internal import CanonicalJSON
 internal import Diagnostics
 internal import SandboxPlan
+internal import SystemCalls
 package import SystemIO
 
 /// Seccomp profiles in JSON: `linux.seccomp` of the OCI runtime specification, and the superset of it that Docker and

@@ -1,5 +1,5 @@
 // The one place where a new kernel's calls are added: a row here gives a call its number, its argument types and its
-// group, and with the group its place in the app policy (SystemCallGroup.swift). Tests compare the rows with the
+// group, and with the group its place in the app policy and in the words of a denial. Tests compare the rows with the
 // kernel headers and with libseccomp.
 
 extension SystemCall {
