@@ -22,7 +22,7 @@ package struct Compilation: Sendable {
   package private(set) var app: AppPolicy?
   /// Nil when there are errors.
   private var kernel: KernelPlan?
-  private var lock: Source?
+  private var lock: (source: Source, value: LockFile)?
 
   /// Bytes that a manifest, a schema or a lock may have at the most.
   package static let sourceLimit = 1 << 20
@@ -64,18 +64,17 @@ package struct Compilation: Sendable {
       }
     }
     let lockPath = "\(directory)/\(LockFile.name)"
-    let lock =
-      Files.exists(lockPath) ? Source(path: lockPath, bytes: try Files.read(lockPath, limit: LockFile.sizeLimit)) : nil
-    var pins: [ModelPin]?
-    if let lock {
-      sources.append(lock)
-      pins = try LockFile(parsing: lock.bytes, path: lockPath).models
+    var lock: (source: Source, value: LockFile)?
+    if Files.exists(lockPath) {
+      let source = Source(path: lockPath, bytes: try Files.read(lockPath, limit: LockFile.sizeLimit))
+      sources.append(source)
+      lock = (source, try LockFile(parsing: source.bytes, path: lockPath))
     }
     let payload = try PayloadSelection.paths(
       matching: parsed.files.map { FilePattern(glob: $0.value) }, below: directory)
     let output = compile(
       CompilerInput(
-        manifest: source, lock: pins, schema: schema,
+        manifest: source, lock: lock?.value.models, schema: schema,
         files: payload.map(\.path) + (parsed.build?.steps ?? []).flatMap { $0.outputs.map(\.value) }))
     diagnostics = output.diagnostics
     origins = output.origins
@@ -116,7 +115,15 @@ package struct Compilation: Sendable {
     if let schema = app.policy.storage?.schema {
       artifacts.append(Artifact(kind: .schema, bytes: SchemaScript.create(schema)))
     }
-    if let lock { artifacts.append(Artifact(kind: .lock, bytes: lock.bytes)) }
+    if let lock {
+      artifacts.append(Artifact(kind: .lock, bytes: lock.source.bytes))
+      if !lock.value.models.isEmpty {
+        let materials = BillOfMaterials(
+          publisher: app.id.publisher, name: app.id.name, version: app.id.version,
+          license: manifest?.about.license?.value ?? "", compilerVersion: Version.text, lock: lock.value)
+        artifacts.append(Artifact(kind: .billOfMaterials, bytes: materials.bytes))
+      }
+    }
     return artifacts
   }
 
@@ -125,7 +132,7 @@ package struct Compilation: Sendable {
     let origin = refusal.witness.flatMap { origins.origins(of: $0).first }
     let offset = origin.map { sources[0].offset(line: $0.line, column: $0.column) } ?? 0
     return Diagnostic(
-      "LP002", .error, "`\(refusal.subject)` cannot be enforced, so nothing is built from it",
+      "LP010", .error, "`\(refusal.subject)` cannot be enforced, so nothing is built from it",
       at: Diagnostic.Label(path: sources[0].path, span: Span(offset, offset), text: "granted here"),
       notes: [refusal.reason])
   }

@@ -24,6 +24,11 @@ package struct Envelope: Hashable, Sendable {
     signatures = []
   }
 
+  /// Whether the signatures of both are about the same bytes, so that one can take the other's. Trusts neither.
+  package func isAboutTheSame(as other: Envelope) -> Bool {
+    payloadType == other.payloadType && payload == other.payload
+  }
+
   /// Adds the key's signature; one by the same key is replaced.
   package mutating func sign(with key: SigningKey) throws(Failure) {
     let identifier = key.publicKey.identifier

@@ -79,6 +79,16 @@ package struct BundleStore: Sendable {
     return try Directories.names(in: bundles).compactMap { Digest(hexadecimal: $0) }
   }
 
+  /// Bytes in the files of an entry; 0 when it is not there.
+  package func size(of digest: Digest) throws(Failure) -> Int64 {
+    guard Files.exists(entry(digest)) else { return 0 }
+    var total: Int64 = 0
+    for (_, kind) in try Directories.walk(entry(digest)) {
+      if case .file(let size, _) = kind { total += size }
+    }
+    return total
+  }
+
   /// Reads every byte of an entry again.
   ///
   /// - Throws: LB012 when it is damaged, LB014 when it is not there.
