@@ -10,7 +10,7 @@ package struct BundleAssembly: Sendable {
 
   package init(_ compilation: Compilation) throws(Failure) {
     guard let app = compilation.app, !compilation.hasErrors else {
-      throw Failure("LP001", "the manifest did not compile", path: compilation.path)
+      throw Failure("LP011", "the manifest did not compile", path: compilation.path)
     }
     self.compilation = compilation
     self.app = app

@@ -91,7 +91,7 @@ package struct Compilation: Sendable {
   ///
   /// - Throws: LP001 when there are errors; an internal error when a proof fails.
   package func sandbox() throws(Failure) -> SandboxArtifacts {
-    guard let kernel else { throw Failure("LP001", "the manifest did not compile", path: path) }
+    guard let kernel else { throw Failure("LP011", "the manifest did not compile", path: path) }
     return try SandboxArtifacts(kernel)
   }
 

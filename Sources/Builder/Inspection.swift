@@ -18,7 +18,7 @@ package struct Inspection: Sendable {
   package init(_ compilation: Compilation) throws(Failure) {
     plan = try compilation.sandbox().plan
     guard let app = compilation.app else {
-      throw Failure("LP001", "the manifest did not compile", path: compilation.path)
+      throw Failure("LP011", "the manifest did not compile", path: compilation.path)
     }
     policy = app
     displayName = compilation.displayName

@@ -84,9 +84,22 @@ final class SandboxFixture {
     try source.writeAll(input)
     request.streams = .init(input: source.reading, output: output.writing, error: 2)
     let request = self.request
-    let status = try Caller.run(as: caller) { () throws(Failure) in try Runner.launch(request) }
+    let status = try launch(request)
     output.closeWriting()
     return (status, output.readAll())
+  }
+
+  /// Starts the sandbox, once more when the program is still open for writing: another test's fork between open and
+  /// exec holds every descriptor of this process for a moment, the one that the program was copied through too.
+  private func launch(_ request: LaunchRequest) throws -> ExitStatus {
+    for _ in 0..<50 {
+      do {
+        return try Caller.run(as: caller) { () throws(Failure) in try Runner.launch(request) }
+      } catch let failure as Failure where failure.code == "LR006" && failure.errno == ETXTBSY {
+        usleep(20_000)
+      }
+    }
+    return try Caller.run(as: caller) { () throws(Failure) in try Runner.launch(request) }
   }
 }
 
