@@ -1,7 +1,6 @@
 internal import Compiler
 package import Diagnostics
 internal import Digests
-internal import Glibc
 internal import ModelStore
 internal import PolicyIR
 package import SystemIO
@@ -67,7 +66,8 @@ package struct Locking: Sendable {
       var files: [ModelPin.File] = []
       let before = locked.first { $0.id == model.id.value }?.files ?? []
       for file in model.files {
-        let measured = try Locking.measure(file.value, in: place)
+        let found = try ModelStore.measure("\(place)/\(file.value)")
+        let measured = ModelPin.File(path: file.value, size: found.size, digest: found.digest)
         // A header that cannot be read means that these are no weights, whatever the name says.
         facts[measured.digest] = try ModelFacts.read("\(place)/\(file.value)", name: file.value)
         if let old = before.first(where: { $0.path == measured.path }), old.digest != measured.digest {
@@ -98,23 +98,5 @@ package struct Locking: Sendable {
           "give a directory that holds them: `locara lock \(sources[0].path) --from \(model.id.value)=DIRECTORY`"
         ]))
     return nil
-  }
-
-  /// Size and digest of one file, read in pieces.
-  private static func measure(_ name: String, in directory: String) throws(Failure) -> ModelPin.File {
-    let path = "\(directory)/\(name)"
-    let descriptor = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
-    guard try descriptor.status(path: path).st_mode & S_IFMT == S_IFREG else {
-      throw Failure("LX003", "expected a regular file", path: path)
-    }
-    var hasher = SHA256()
-    var size: Int64 = 0
-    while true {
-      let piece = try descriptor.read(upTo: 1 << 20, path: path)
-      if piece.isEmpty { break }
-      hasher.update(piece)
-      size += Int64(piece.count)
-    }
-    return ModelPin.File(path: name, size: size, digest: hasher.finish())
   }
 }
