@@ -103,4 +103,13 @@ import Testing
     // What a bundle carries gives the same plan as the text.
     #expect(try MigrationPlanner.plan(from: Schema(json: from.json), to: Schema(json: to.json)) == plan)
   }
+
+  @Test(arguments: MigrationCase.all) func aChangeIsAboutAnObject(_ example: MigrationCase) throws {
+    let from = try compiled(example.from)
+    let to = try compiled(example.to)
+    let changes = try MigrationPlanner.changes(from: from, to: to)
+    #expect(changes.isEmpty == (from == to) || changes.isEmpty && example.expect.hasPrefix("safe"))
+    let objects = Set((from.objects + to.objects).map { "\($0.kind) \($0.name.folded)" })
+    for change in changes { #expect(objects.contains(change.object.description), "\(change)") }
+  }
 }

@@ -4,13 +4,13 @@ extension MigrationBuilder {
   mutating func planTables() {
     for table in base.tables where newTables[table.name] == nil {
       dropped.insert(table.name)
-      note(.lossy, "drop the table `\(table.name)`", approval: "drop table \(table.name.foldedSQL)")
+      note(.lossy, .table(table.name), "drop the table `\(table.name)`", approval: "drop table \(table.name.foldedSQL)")
       tables.append(.run("DROP TABLE \(table.name.sql)"))
     }
     let oldTables = Dictionary(uniqueKeysWithValues: base.tables.map { ($0.name, $0) })
     for table in to.tables {
       guard let old = oldTables[table.name] else {
-        note(.safe, "create the table `\(table.name)`")
+        note(.safe, .table(table.name), "create the table `\(table.name)`")
         tables.append(.run(table.sql()))
         continue
       }
@@ -75,7 +75,7 @@ extension MigrationBuilder {
       // The last column carries the new checks, since they may mention all of them.
       if index == added.indices.last { sql += newChecks.map { " \($0.sql(folded: false))" }.joined() }
       tables.append(.run(sql))
-      note(.safe, "add the column `\(new.name).\(column.name)`")
+      note(.safe, .table(new.name), "add the column `\(new.name).\(column.name)`")
     }
     noteChecks(newChecks, of: old)
   }
@@ -86,7 +86,7 @@ extension MigrationBuilder {
     let unknown = new.columns.filter { old.column($0.name) != $0 }.map(\.name)
     for check in newChecks {
       let label = check.name.map { "`\($0)`" } ?? "CHECK (\(check.expression.sql))"
-      note(.dataDependent, "add to `\(old.name)` the constraint \(label)")
+      note(.dataDependent, .table(old.name), "add to `\(old.name)` the constraint \(label)")
       guard !unknown.contains(where: { check.expression.mentions($0) }) else { continue }
       checks.append(
         .expectZero(
@@ -161,9 +161,9 @@ extension MigrationBuilder {
     for column in old.columns where new.column(column.name) == nil {
       let text = "drop the column `\(old.name).\(column.name)`"
       if column.generated != nil {
-        note(.safe, text)
+        note(.safe, .table(old.name), text)
       } else {
-        note(.lossy, text, approval: "drop column \(old.name.foldedSQL).\(column.name.foldedSQL)")
+        note(.lossy, .table(old.name), text, approval: "drop column \(old.name.foldedSQL).\(column.name.foldedSQL)")
       }
     }
     for column in new.columns {
@@ -173,27 +173,29 @@ extension MigrationBuilder {
         if column.notNull != nil || isKey(column.name, new) && new.withoutRowid, column.generated == nil, !isFilled,
           !isRowid, column.defaultValue == nil || isNull(column.defaultValue)
         {
-          note(.dataDependent, "add the column `\(new.name).\(column.name)`, which needs a value, to an empty table")
+          note(
+            .dataDependent, .table(new.name),
+            "add the column `\(new.name).\(column.name)`, which needs a value, to an empty table")
           checks.append(
             .expectZero(
               "SELECT count(*) FROM \(old.name.sql)",
               problem: "rows of `\(old.name)` have no value for the new column `\(column.name)`: declare a backfill"))
         } else {
-          note(.safe, "add the column `\(new.name).\(column.name)`")
+          note(.safe, .table(new.name), "add the column `\(new.name).\(column.name)`")
         }
         continue
       }
       if present.generated != nil, column.generated == nil {
-        note(.safe, "store the values of the generated column `\(new.name).\(column.name)`")
+        note(.safe, .table(new.name), "store the values of the generated column `\(new.name).\(column.name)`")
       }
       if column.generated != nil, present.generated == nil {
         note(
-          .lossy, "compute the column `\(new.name).\(column.name)` instead of storing it",
+          .lossy, .table(new.name), "compute the column `\(new.name).\(column.name)` instead of storing it",
           approval: "drop column \(new.name.foldedSQL).\(column.name.foldedSQL)")
         continue
       }
       if isFilled, present != column {
-        note(.irreversible, "compute the column `\(new.name).\(column.name)` anew by its backfill")
+        note(.irreversible, .table(new.name), "compute the column `\(new.name).\(column.name)` anew by its backfill")
       } else {
         compare(present, column, old, new)
       }
@@ -201,7 +203,7 @@ extension MigrationBuilder {
     if old.columns.map(\.name).filter({ new.column($0) != nil })
       != new.columns.map(\.name).filter({ old.column($0) != nil })
     {
-      note(.safe, "change the order of the columns of `\(new.name)`")
+      note(.safe, .table(new.name), "change the order of the columns of `\(new.name)`")
     }
   }
 
@@ -214,7 +216,7 @@ extension MigrationBuilder {
     let name = "`\(newTable.name).\(new.name)`"
     let becomesAlias = newTable.rowidAlias == new.name && oldTable.rowidAlias != new.name
     if new.notNull != nil && old.notNull == nil || becomesAlias {
-      note(.dataDependent, "make \(name) NOT NULL")
+      note(.dataDependent, .table(newTable.name), "make \(name) NOT NULL")
       checks.append(
         .expectZero(
           "SELECT count(*) FROM \(oldTable.name.sql) WHERE \(new.name.sql) IS NULL",
@@ -223,20 +225,20 @@ extension MigrationBuilder {
     if new.type != old.type || newTable.isStrict && !oldTable.isStrict {
       if let convertible = Conversion.condition(for: new, isStrict: newTable.isStrict) {
         note(
-          new.type == old.type ? .dataDependent : .irreversible,
+          new.type == old.type ? .dataDependent : .irreversible, .table(newTable.name),
           new.type == old.type ? "check the type of \(name)" : "change the type of \(name) to \(new.type)")
         checks.append(
           .expectZero(
             "SELECT count(*) FROM \(oldTable.name.sql) WHERE NOT (\(convertible))",
             problem: "rows of `\(oldTable.name)` have a value in `\(new.name)` that \(new.type) cannot hold unchanged"))
       } else if new.type != old.type {
-        note(.safe, "change the type of \(name) to \(new.type.isEmpty ? "none" : new.type)")
+        note(.safe, .table(newTable.name), "change the type of \(name) to \(new.type.isEmpty ? "none" : new.type)")
       }
     }
     if new.defaultValue != old.defaultValue || new.collation != old.collation
       || new.notNull == nil && old.notNull != nil || new.generated != old.generated
     {
-      note(.safe, "change the declaration of \(name)")
+      note(.safe, .table(newTable.name), "change the declaration of \(name)")
     }
   }
 
@@ -253,35 +255,39 @@ extension MigrationBuilder {
     }
     if old.primaryKey?.columns != new.primaryKey?.columns {
       if let key = new.primaryKey {
-        note(.dataDependent, "change the primary key of `\(new.name)`")
+        note(.dataDependent, .table(new.name), "change the primary key of `\(new.name)`")
         checkUnique(key.columns, of: new.name, where: nil, "the primary key")
       } else {
-        note(.safe, "drop the primary key of `\(new.name)`")
+        note(.safe, .table(new.name), "drop the primary key of `\(new.name)`")
       }
     } else if collationsDiffer(old, new) {
-      note(.dataDependent, "compare the keys of `\(new.name)` by another collation")
+      note(.dataDependent, .table(new.name), "compare the keys of `\(new.name)` by another collation")
     }
     if old.primaryKey?.isAutoincrement == true, new.primaryKey?.isAutoincrement != true {
       note(
-        .lossy, "drop the counter of `\(new.name)`: ids of deleted rows may be used again",
+        .lossy, .table(new.name), "drop the counter of `\(new.name)`: ids of deleted rows may be used again",
         approval: "drop counter \(new.name.foldedSQL)")
     }
     for unique in new.uniques where !old.uniques.contains(unique) {
-      note(.dataDependent, "add to `\(new.name)` the constraint \(unique.columns.map(\.expression.sql)) UNIQUE")
+      note(
+        .dataDependent, .table(new.name),
+        "add to `\(new.name)` the constraint \(unique.columns.map(\.expression.sql)) UNIQUE")
       checkUnique(unique.columns, of: new.name, where: nil, "a constraint")
     }
     for key in new.foreignKeys where !old.foreignKeys.contains(key) {
-      note(.dataDependent, "add to `\(new.name)` the foreign key to `\(key.table)`")
+      note(.dataDependent, .table(new.name), "add to `\(new.name)` the foreign key to `\(key.table)`")
     }
     if Set(old.uniques).subtracting(new.uniques).isEmpty == false
       || Set(old.foreignKeys).subtracting(new.foreignKeys).isEmpty == false
       || Set(old.checks).subtracting(new.checks).isEmpty == false
     {
-      note(.safe, "drop constraints of `\(new.name)`")
+      note(.safe, .table(new.name), "drop constraints of `\(new.name)`")
     }
-    if old.isStrict != new.isStrict { note(.safe, "make `\(new.name)` \(new.isStrict ? "STRICT" : "not STRICT")") }
+    if old.isStrict != new.isStrict {
+      note(.safe, .table(new.name), "make `\(new.name)` \(new.isStrict ? "STRICT" : "not STRICT")")
+    }
     if old.withoutRowid != new.withoutRowid {
-      note(.irreversible, "store `\(new.name)` \(new.withoutRowid ? "WITHOUT ROWID" : "with rowid")")
+      note(.irreversible, .table(new.name), "store `\(new.name)` \(new.withoutRowid ? "WITHOUT ROWID" : "with rowid")")
     }
   }
 

@@ -48,16 +48,18 @@ extension MigrationBuilder {
     let kept = Set(to.fullTextTables.map { formerVirtual[$0.name] ?? $0.name })
     for index in base.fullTextTables where !kept.contains(index.name) {
       if case .external = index.content {
-        note(.safe, "drop the full-text index `\(index.name)`")
+        note(.safe, .fullText(index.name), "drop the full-text index `\(index.name)`")
       } else {
-        note(.lossy, "drop the full-text table `\(index.name)`", approval: "drop table \(index.name.foldedSQL)")
+        note(
+          .lossy, .fullText(index.name), "drop the full-text table `\(index.name)`",
+          approval: "drop table \(index.name.foldedSQL)")
       }
       stageAndDropVirtual.append(.run("DROP TABLE \(index.name.sql)"))
     }
     for index in to.fullTextTables {
       let source = formerVirtual[index.name] ?? index.name
       guard let present = old[source] else {
-        note(.safe, "create the full-text table `\(index.name)`")
+        note(.safe, .fullText(index.name), "create the full-text table `\(index.name)`")
         createVirtual.append(.run(index.sql()))
         if case .external = index.content { createVirtual.append(rebuildIndex(index)) }
         continue
@@ -89,10 +91,11 @@ extension MigrationBuilder {
   private mutating func change(_ old: FullTextTable, to new: FullTextTable) {
     if case .external = new.content {
       if case .external = old.content {
-        note(.safe, "change the full-text index `\(new.name)` and fill it again from its content")
+        note(.safe, .fullText(new.name), "change the full-text index `\(new.name)` and fill it again from its content")
       } else {
         note(
-          .lossy, "drop the text that `\(old.name)` stores itself", approval: "drop table \(old.name.foldedSQL)")
+          .lossy, .fullText(old.name), "drop the text that `\(old.name)` stores itself",
+          approval: "drop table \(old.name.foldedSQL)")
       }
       stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
       createVirtual.append(.run(new.sql()))
@@ -101,7 +104,7 @@ extension MigrationBuilder {
     }
     guard case .own = old.content, case .own = new.content else {
       note(
-        .reembed, "change the full-text table `\(new.name)`, whose text is stored nowhere",
+        .reembed, .fullText(new.name), "change the full-text table `\(new.name)`, whose text is stored nowhere",
         approval: "re-embed \(new.name.foldedSQL)")
       stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
       createVirtual.append(.run(new.sql()))
@@ -110,10 +113,10 @@ extension MigrationBuilder {
     }
     for column in old.columns where !new.columns.contains(where: { $0.name == column.name }) {
       note(
-        .lossy, "drop the column `\(new.name).\(column.name)`",
+        .lossy, .fullText(new.name), "drop the column `\(new.name).\(column.name)`",
         approval: "drop column \(new.name.foldedSQL).\(column.name.foldedSQL)")
     }
-    note(.safe, "change the full-text table `\(new.name)` and fill it again from its rows")
+    note(.safe, .fullText(new.name), "change the full-text table `\(new.name)` and fill it again from its rows")
     let stage = stage(new.name)
     copyOut(old.name, to: stage, rowid: "rowid", columns: old.columns.map(\.name.sql))
     stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
@@ -141,12 +144,14 @@ extension MigrationBuilder {
     let old = Dictionary(uniqueKeysWithValues: base.vectorTables.map { ($0.name, $0) })
     let kept = Set(to.vectorTables.map { formerVirtual[$0.name] ?? $0.name })
     for table in base.vectorTables where !kept.contains(table.name) {
-      note(.lossy, "drop the vector table `\(table.name)`", approval: "drop table \(table.name.foldedSQL)")
+      note(
+        .lossy, .vector(table.name), "drop the vector table `\(table.name)`",
+        approval: "drop table \(table.name.foldedSQL)")
       stageAndDropVirtual.append(.run("DROP TABLE \(table.name.sql)"))
     }
     for table in to.vectorTables {
       guard let present = old[formerVirtual[table.name] ?? table.name] else {
-        note(.safe, "create the vector table `\(table.name)`")
+        note(.safe, .vector(table.name), "create the vector table `\(table.name)`")
         createVirtual.append(.run(table.sql()))
         continue
       }
@@ -163,7 +168,7 @@ extension MigrationBuilder {
     }
     if isRecomputed {
       note(
-        .reembed, "change the vectors of `\(new.name)`, which have to be computed again",
+        .reembed, .vector(new.name), "change the vectors of `\(new.name)`, which have to be computed again",
         approval: "re-embed \(new.name.foldedSQL)")
       stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
       createVirtual.append(.run(new.sql()))
@@ -171,15 +176,15 @@ extension MigrationBuilder {
       return
     }
     guard let key = keys(old, new) else {
-      return note(.refused, "change the primary key of the vector table `\(new.name)`")
+      return note(.refused, .vector(new.name), "change the primary key of the vector table `\(new.name)`")
     }
     for column in old.columns where !new.columns.contains(where: { $0.name == column.name }) {
       if case .primaryKey(type: "integer") = column.role { continue }
       note(
-        .lossy, "drop the column `\(new.name).\(column.name)`",
+        .lossy, .vector(new.name), "drop the column `\(new.name).\(column.name)`",
         approval: "drop column \(new.name.foldedSQL).\(column.name.foldedSQL)")
     }
-    note(.safe, "change the vector table `\(new.name)` and keep its vectors")
+    note(.safe, .vector(new.name), "change the vector table `\(new.name)` and keep its vectors")
     let stage = stage(new.name)
     var columns: [String] = []
     var values: [String] = []
@@ -228,7 +233,9 @@ extension MigrationBuilder {
     }
     if let expression = backfill(table.name, column.name) { return "(\(expression.sql))" }
     if case .auxiliary = column.role, old == nil { return nil }
-    note(.dataDependent, "change `\(table.name).\(column.name)`, which needs a value, in an empty table")
+    note(
+      .dataDependent, .vector(table.name),
+      "change `\(table.name).\(column.name)`, which needs a value, in an empty table")
     checks.append(
       .expectZero(
         "SELECT count(*) FROM \((formerVirtual[table.name] ?? table.name).sql)",

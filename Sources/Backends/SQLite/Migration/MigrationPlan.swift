@@ -1,5 +1,6 @@
 internal import CanonicalJSON
 package import Digests
+package import PolicyIR
 
 /// The way from one schema to another: what changes, what each change may cost, and the statements.
 package struct MigrationPlan: Hashable, Sendable {
@@ -19,16 +20,40 @@ package struct MigrationPlan: Hashable, Sendable {
     case refused
   }
 
+  /// What a change is about, by its name in the new schema; in the old one, when it goes.
+  package enum Object: Hashable, Sendable, CustomStringConvertible {
+    case table(SQLName)
+    case index(SQLName)
+    case view(SQLName)
+    case trigger(SQLName)
+    case fullText(SQLName)
+    case vector(SQLName)
+
+    /// Kind and name as comparisons of policies write them: `table notes`, `vec0 vectors`.
+    package var description: String {
+      switch self {
+      case .table(let name): "table \(name.folded)"
+      case .index(let name): "index \(name.folded)"
+      case .view(let name): "view \(name.folded)"
+      case .trigger(let name): "trigger \(name.folded)"
+      case .fullText(let name): "fts5 \(name.folded)"
+      case .vector(let name): "vec0 \(name.folded)"
+      }
+    }
+  }
+
   package struct Change: Hashable, Sendable {
     package var kind: Class
+    package var object: Object
     /// One clause: "add the column `notes.rank`".
     package var text: String
     /// The words that allow it in the schema ("drop column notes.mood"), for what has to be allowed.
     package var approval: String?
     package var isAllowed: Bool
 
-    package init(_ kind: Class, _ text: String, approval: String? = nil, isAllowed: Bool = true) {
+    package init(_ kind: Class, _ object: Object, _ text: String, approval: String? = nil, isAllowed: Bool = true) {
       self.kind = kind
+      self.object = object
       self.text = text
       self.approval = approval
       self.isAllowed = isAllowed

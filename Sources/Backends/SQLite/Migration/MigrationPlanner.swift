@@ -21,6 +21,15 @@ package enum MigrationPlanner {
     builder.planDefinitions()
     return builder.finish()
   }
+
+  /// What going from one schema to the other does, object by object: what a review shows. Runs nothing but declared
+  /// renames, in memory; proves nothing.
+  ///
+  /// - Returns: in the order of the plan; an object may be there several times. Empty when the schemas are equal.
+  /// - Throws: when a declared rename does not work in SQLite.
+  package static func changes(from: Schema, to: Schema) throws(Failure) -> [MigrationPlan.Change] {
+    try plan(from: from, to: to).changes
+  }
 }
 
 /// The parts of a plan while it is made; each list runs as a whole, in the order of the declarations.
@@ -61,10 +70,17 @@ struct MigrationBuilder {
     self.newTables = Dictionary(uniqueKeysWithValues: to.tables.map { ($0.name, $0) })
   }
 
-  mutating func note(_ kind: MigrationPlan.Class, _ text: String, approval: String? = nil) {
+  mutating func note(
+    _ kind: MigrationPlan.Class, _ object: MigrationPlan.Object, _ text: String, approval: String? = nil
+  ) {
     changes.append(
       MigrationPlan.Change(
-        kind, text, approval: approval, isAllowed: approval.map { declarations.allowed.contains($0) } ?? true))
+        kind, object, text, approval: approval, isAllowed: approval.map { declarations.allowed.contains($0) } ?? true))
+  }
+
+  /// A virtual table of the new schema.
+  private func virtualObject(_ name: SQLName) -> MigrationPlan.Object {
+    to.vectorTables.contains { $0.name == name } ? .vector(name) : .fullText(name)
   }
 
   // MARK: Renames
@@ -77,7 +93,7 @@ struct MigrationBuilder {
     for rename in declarations.renames where rename.column == nil {
       if let former = rename.from.first(where: { virtualNames.contains($0) }), !virtualNames.contains(rename.table) {
         formerVirtual[rename.table] = former
-        note(.safe, "rename the table `\(former)` to `\(rename.table)`")
+        note(.safe, virtualObject(rename.table), "rename the table `\(former)` to `\(rename.table)`")
         continue
       }
       guard let former = rename.from.first(where: { tableNames[$0] != nil }), let table = tableNames[former] else {
@@ -85,14 +101,15 @@ struct MigrationBuilder {
       }
       guard tableNames[rename.table] == nil else {
         if newTables[former] == nil {
-          note(.refused, "rename the table `\(former)` to `\(rename.table)`: the database has both")
+          note(
+            .refused, .table(rename.table), "rename the table `\(former)` to `\(rename.table)`: the database has both")
         }
         continue
       }
       statements.append("ALTER TABLE \(former.sql) RENAME TO \(rename.table.sql)")
       tableNames[former] = nil
       tableNames[rename.table] = table
-      note(.safe, "rename the table `\(former)` to `\(rename.table)`")
+      note(.safe, .table(rename.table), "rename the table `\(former)` to `\(rename.table)`")
     }
     for rename in declarations.renames {
       guard let column = rename.column, let table = tableNames[rename.table],
@@ -100,12 +117,14 @@ struct MigrationBuilder {
       else { continue }
       guard table.column(column) == nil else {
         if newTables[rename.table]?.column(former) == nil {
-          note(.refused, "rename the column `\(rename.table).\(former)` to `\(column)`: the database has both")
+          note(
+            .refused, .table(rename.table),
+            "rename the column `\(rename.table).\(former)` to `\(column)`: the database has both")
         }
         continue
       }
       statements.append("ALTER TABLE \(rename.table.sql) RENAME COLUMN \(former.sql) TO \(column.sql)")
-      note(.safe, "rename the column `\(rename.table).\(former)` to `\(column)`")
+      note(.safe, .table(rename.table), "rename the column `\(rename.table).\(former)` to `\(column)`")
     }
     guard !statements.isEmpty else { return }
     renames = statements.map(MigrationPlan.Step.run)
@@ -147,7 +166,7 @@ struct MigrationBuilder {
     for index in base.indexes {
       let goesWithTable = rebuilt.contains(index.table) || dropped.contains(index.table)
       guard new[index.name] != index else { continue }
-      if new[index.name] == nil { note(.safe, "drop the index `\(index.name)`") }
+      if new[index.name] == nil { note(.safe, .index(index.name), "drop the index `\(index.name)`") }
       if !goesWithTable { dropIndexes.append(.run("DROP INDEX \(index.name.sql)")) }
     }
     for index in to.indexes {
@@ -158,10 +177,10 @@ struct MigrationBuilder {
       let isOnOldTable = base.table(index.table) != nil
       let what = present == nil ? "create the index `\(index.name)`" : "change the index `\(index.name)`"
       if index.isUnique, isOnOldTable, present?.isUnique != true || present?.columns != index.columns {
-        note(.dataDependent, what)
+        note(.dataDependent, .index(index.name), what)
         checkUnique(index.columns, of: index.table, where: index.condition, "the index `\(index.name)`")
       } else {
-        note(.safe, what)
+        note(.safe, .index(index.name), what)
       }
     }
   }
@@ -201,21 +220,25 @@ struct MigrationBuilder {
     let changesViews = oldViews != newViews
     for trigger in from.triggers where touchesTables || changesViews || newTriggers[trigger.name] != trigger {
       dropDefinitions.append(.run("DROP TRIGGER \(trigger.name.sql)"))
-      if newTriggers[trigger.name] == nil { note(.safe, "drop the trigger `\(trigger.name)`") }
+      if newTriggers[trigger.name] == nil { note(.safe, .trigger(trigger.name), "drop the trigger `\(trigger.name)`") }
     }
     for view in from.views where touchesTables || changesViews {
       dropDefinitions.append(.run("DROP VIEW \(view.name.sql)"))
-      if newViews[view.name] == nil { note(.safe, "drop the view `\(view.name)`") }
+      if newViews[view.name] == nil { note(.safe, .view(view.name), "drop the view `\(view.name)`") }
     }
     for view in to.views where touchesTables || changesViews {
       createViews.append(.run(view.sql()))
-      if oldViews[view.name] == nil { note(.safe, "create the view `\(view.name)`") }
-      if let old = oldViews[view.name], old != view { note(.safe, "change the view `\(view.name)`") }
+      if oldViews[view.name] == nil { note(.safe, .view(view.name), "create the view `\(view.name)`") }
+      if let old = oldViews[view.name], old != view { note(.safe, .view(view.name), "change the view `\(view.name)`") }
     }
     for trigger in to.triggers where touchesTables || changesViews || oldTriggers[trigger.name] != trigger {
       createTriggers.append(.run(trigger.sql()))
-      if oldTriggers[trigger.name] == nil { note(.safe, "create the trigger `\(trigger.name)`") }
-      if let old = oldTriggers[trigger.name], old != trigger { note(.safe, "change the trigger `\(trigger.name)`") }
+      if oldTriggers[trigger.name] == nil {
+        note(.safe, .trigger(trigger.name), "create the trigger `\(trigger.name)`")
+      }
+      if let old = oldTriggers[trigger.name], old != trigger {
+        note(.safe, .trigger(trigger.name), "change the trigger `\(trigger.name)`")
+      }
     }
   }
 }
