@@ -36,14 +36,14 @@ quick: ## Build, run the tests whose name matches: make quick FILTER=CompilerTes
 demo: ## See it work: an app from its manifest to its sandbox
 	@scripts/demo
 
-release: ## Build both programs as shipped: .build/release/locara and .build/release/locara-run
+release: ## Build both programs as shipped: .build/release/locara and .build/release/locara-compiler
 	@scripts/setup build
 	swift build $(RELEASE_FLAGS) --product locara 2>&1 | $(WITHOUT_LINKER_REMARKS)
-	swift build $(RELEASE_FLAGS) --product locara-run 2>&1 | $(WITHOUT_LINKER_REMARKS)
+	swift build $(RELEASE_FLAGS) --product locara-compiler 2>&1 | $(WITHOUT_LINKER_REMARKS)
 
 install: release ## Install both programs: make install PREFIX=/usr/local [DESTDIR=...]
 	install -D -m 755 .build/release/locara $(DESTDIR)$(PREFIX)/bin/locara
-	install -D -m 755 .build/release/locara-run $(DESTDIR)$(PREFIX)/bin/locara-run
+	install -D -m 755 .build/release/locara-compiler $(DESTDIR)$(PREFIX)/libexec/locara/locara-compiler
 
 bench: release ## Run every benchmark against the release build: make bench [ONLY=compile]
 	@scripts/bench $(ONLY)

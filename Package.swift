@@ -37,7 +37,7 @@ let package = Package(
   name: "locara",
   products: [
     .executable(name: "locara", targets: ["locara"]),
-    .executable(name: "locara-run", targets: ["locara-run"]),
+    .executable(name: "locara-compiler", targets: ["locara-compiler"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -97,7 +97,7 @@ let package = Package(
       ]),
     // Floor 5: the command line.
     .executableTarget(
-      name: "locara",
+      name: "locara-compiler",
       dependencies: [
         "Builder", "Review", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
@@ -112,8 +112,8 @@ let package = Package(
       ]),
     // Fully static, so that it starts in well under a millisecond (spec/decisions/launcher.md).
     .executableTarget(
-      name: "locara-run",
-      dependencies: ["Runner", "BundleFormat", "SystemIO"],
+      name: "locara",
+      dependencies: ["Runner", "SystemIO"],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"])]),
 

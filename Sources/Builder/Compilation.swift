@@ -1,3 +1,5 @@
+// INVARIANT: `Builder` is the one place that knows the sequence of the stages. It holds no stage of its own.
+
 package import Backends
 internal import BundleFormat
 package import CanonicalJSON

@@ -88,8 +88,8 @@ package struct KernelFeatures: Hashable, Sendable {
     }
     if setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1" {
       return
-        "AppArmor restricts user namespaces here: install an AppArmor profile with the `userns` rule for locara and "
-        + "locara-run, or set kernel.apparmor_restrict_unprivileged_userns to 0 with sysctl"
+        "AppArmor restricts user namespaces here: install an AppArmor profile with the `userns` rule for locara, "
+        + "or set kernel.apparmor_restrict_unprivileged_userns to 0 with sysctl"
     }
     return number == ENOSPC
       ? "there are too many namespaces: raise user.max_*_namespaces with sysctl"

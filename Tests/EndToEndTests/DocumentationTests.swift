@@ -76,7 +76,7 @@ import Testing
         "/bin/bash", "-ec",
         """
         cp -a '\(Locations.repository)/fixtures' . && rm -rf fixtures/apps/*/bin
-        mkdir programs && ln -s '\(Locations.locara)' programs/locara && ln -s '\(Locations.locaraRun)' programs/locara-run
+        mkdir programs && ln -s '\(Locations.locara)' programs/locara
         ln -s '\(SemanticNotes.models)' model
         """,
       ]))
@@ -120,7 +120,7 @@ import Testing
       decoding: try #require(contents(of: "\(Locations.repository)/Package.swift")), as: UTF8.self)
     let declared = package.matches(of: /(?:room\(|systemLibrary\(|arget\(\s*name:|Library\(name:)\s*"([A-Za-z-]+)"/)
       .map { String($0.output.1) }.filter { access("\(Locations.repository)/Sources/\($0)", F_OK) == 0 }
-    #expect(declared.contains("Backends") && declared.contains("CYAML") && declared.contains("locara-run"))
+    #expect(declared.contains("Backends") && declared.contains("CYAML") && declared.contains("locara-compiler"))
     let page = String(
       decoding: try #require(contents(of: "\(Locations.repository)/spec/architecture.md")), as: UTF8.self)
     let listed = page.split(separator: "\n").filter { $0.hasPrefix("| ") }.flatMap { row in

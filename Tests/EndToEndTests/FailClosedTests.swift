@@ -85,15 +85,15 @@ import Testing
       world.command([
         "/bin/bash", "-ec",
         """
-        mkdir programs own && cp '\(Locations.locaraRun)' '\(Hello.built.bundle)' programs/
+        mkdir programs own && cp '\(Locations.locara)' '\(Hello.built.bundle)' programs/
         chmod 755 . programs programs/* && chmod 644 programs/*.locapp && chown 65534:65534 own
         """,
       ]))
-    let launcher = world.directory("programs/locara-run")
+    let launcher = world.directory("programs/locara")
     let bundle = world.directory("programs/hello.locapp")
     func run(_ arguments: String...) -> Outcome {
       world.command(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", launcher, bundle, "--"] + arguments,
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", launcher, "run", bundle, "--"] + arguments,
         environment: ["HOME": world.directory("own"), "XDG_DATA_HOME": world.directory("own/data")])
     }
     let outcome = run("greet", "nobody")

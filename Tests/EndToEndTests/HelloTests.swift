@@ -99,13 +99,6 @@ import Testing
     #expect(Hello.run("fill", "large", "32").output.hasPrefix("denied "))
   }
 
-  /// A machine that only runs bundles needs only the launcher.
-  @Test func launcherRunsIt() {
-    let outcome = Hello.built.world.command([Locations.locaraRun, Hello.built.bundle, "--", "greet", "launcher"])
-    expectSuccess(outcome)
-    #expect(outcome.output == "Hello, launcher!\n")
-  }
-
   @Test func runsManyAtOnce() async {
     let statuses = await withTaskGroup(of: String.self) { group in
       for number in 0..<16 { group.addTask { Hello.run("greet", "\(number)").output } }

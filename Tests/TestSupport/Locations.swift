@@ -28,8 +28,8 @@ package enum Locations {
 
   /// The command-line tool: `LOCARA` in the environment, or the one that was built with the tests.
   package static let locara = environment("LOCARA") ?? "\(products)/locara"
-  /// The launcher, likewise with `LOCARA_RUN`.
-  package static let locaraRun = environment("LOCARA_RUN") ?? "\(products)/locara-run"
+  /// The program beside it that has every verb but `run`.
+  package static let locaraCompiler = "\(locara)-compiler"
 
   /// A variable of the tests' environment; nil when it is missing or empty.
   package static func environment(_ name: String) -> String? {

@@ -114,7 +114,7 @@ package struct Application: Sendable {
     var request = self.request
     let schema = try schemaSQL()
     request.extraMounts = [
-      PlanMount(.host(try Application.locara()), at: "/run/locara/locara", permitsExecution: true),
+      PlanMount(.host(try CompilerProgram.path()), at: "/run/locara/locara", permitsExecution: true),
       PlanMount(.file(content: schema), at: "/run/locara/schema.sql"),
     ]
     request.extraRules = [
@@ -215,19 +215,5 @@ package struct Application: Sendable {
     }
     defer { unsafe free(current) }
     return unsafe "\(String(cString: current))/\(path)"
-  }
-
-  /// The tool that applies schemas: this very program, or `locara` beside it.
-  private static func locara() throws(Failure) -> String {
-    guard case .symbolicLink(let own) = try Directories.kind(of: "/proc/self/exe") else {
-      throw Failure("LR032", "cannot find this program: /proc is not mounted", path: "/proc/self/exe")
-    }
-    let path = "\(Files.parent(of: own))/locara"
-    guard Files.exists(path) else {
-      throw Failure(
-        "LR031", "the app has a database, and the program that creates it is not there", path: path,
-        help: "install `locara` beside `locara-run`")
-    }
-    return path
   }
 }

@@ -1,6 +1,6 @@
 internal import SystemIO
 
-/// The command line of `locara run` and of `locara-run`. Read by hand, since starting an app should cost what its
+/// The command line of `locara run`. Read by hand, since starting an app should cost what its
 /// sandbox costs: the argument parser alone takes longer.
 package enum RunCommandLine {
   /// The exit code when the app could not be started.

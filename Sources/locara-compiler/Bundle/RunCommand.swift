@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The help of `locara run`. The command itself is `RunCommandLine`, which both programs share.
+/// The help of `locara run`. The command itself is `RunCommandLine`, in the program `locara`.
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a bundle in its sandbox, with exactly the rights that it states.",
@@ -44,5 +44,7 @@ struct RunCommand: ParsableCommand {
   @Argument(parsing: .postTerminator, help: "Arguments for the app, after `--`.")
   var arguments: [String] = []
 
-  func run() throws { throw CleanExit.helpRequest(self) }
+  func run() throws {
+    throw ValidationError("an app is started by `locara`, not by `locara-compiler`")
+  }
 }

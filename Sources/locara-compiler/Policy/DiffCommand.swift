@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Builder
+internal import BundleFormat
 internal import CanonicalJSON
 internal import Glibc
 internal import PolicyIR

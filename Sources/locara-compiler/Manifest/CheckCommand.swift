@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Builder
+internal import BundleFormat
 internal import Compiler
 internal import Diagnostics
 internal import PolicyIR

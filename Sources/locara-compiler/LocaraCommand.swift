@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Builder
+internal import BundleFormat
 
 /// The root command.
 struct LocaraCommand: ParsableCommand {

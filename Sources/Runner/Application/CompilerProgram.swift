@@ -1,0 +1,48 @@
+internal import BundleFormat
+internal import Glibc
+package import SystemIO
+
+/// `locara-compiler`, the program with every verb but `run`. Where apps are only run it may be left out.
+package enum CompilerProgram {
+  /// The variable in which the launcher tells the compiler its own version.
+  package static let versionVariable = "LOCARA_LAUNCHER_VERSION"
+
+  /// Where it is: beside the running program, or below `libexec` of the same installation.
+  package static func path() throws(Failure) -> String {
+    guard case .symbolicLink(let own) = try Directories.kind(of: "/proc/self/exe") else {
+      throw Failure("LR032", "cannot find this program: /proc is not mounted", path: "/proc/self/exe")
+    }
+    let directory = Files.parent(of: own)
+    let places = ["\(directory)/locara-compiler", "\(Files.parent(of: directory))/libexec/locara/locara-compiler"]
+    guard let place = places.first(where: { unsafe access($0, X_OK) == 0 }) else {
+      throw Failure(
+        "LR031", "`locara-compiler` is not installed; without it only apps that have no database can be run",
+        path: places[0], help: "install `locara-compiler` of version \(Version.text) there, or at \(places[1])")
+    }
+    return place
+  }
+
+  /// Becomes the compiler with these arguments; returns only when that is not possible.
+  package static func become(_ arguments: [String]) -> Failure {
+    do throws(Failure) {
+      let program = try path()
+      var vector = unsafe arguments.map { unsafe strdup($0) } + [nil]
+      unsafe setenv(versionVariable, Version.text, 1)
+      unsafe execve(program, &vector, environ)
+      return .system("execute", path: program, errno: errno)
+    } catch let failure {
+      return failure
+    }
+  }
+
+  /// Refuses to work for a launcher of another version: the two go together. Called by the compiler as it starts.
+  package static func checkLauncher() throws(Failure) {
+    guard let launcher = Environment.value(versionVariable) else { return }
+    unsafe unsetenv(versionVariable)
+    guard launcher == Version.text else {
+      throw Failure(
+        "LR038", "`locara` is version \(launcher), but the `locara-compiler` that it found is \(Version.text)",
+        path: (try? path()) ?? nil, help: "install both programs of the same version")
+    }
+  }
+}
