@@ -55,6 +55,9 @@ let package = Package(
     room("Diagnostics"),
     .target(name: "CSystemIO", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     room("SystemIO", ["CSystemIO"]),
+    // libcurl is loaded when the network is first used (spec/decisions/libcurl.md): its header only, no library.
+    .target(name: "CCurl", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    room("Transfer", ["CCurl", "SystemIO"]),
     room("Digests", ["CCrypto"]),
     room("SQLite", ["CSQLite"]),
     // Floor 1: values.
@@ -129,6 +132,7 @@ let package = Package(
     tests(of: "CanonicalJSON", ["CanonicalJSON"]),
     tests(of: "Diagnostics", ["Diagnostics", "Reports"]),
     tests(of: "SystemIO", ["SystemIO", "Digests"]),
+    tests(of: "Transfer", ["Transfer", "Digests", "SystemIO"]),
     tests(of: "SQLite", ["SQLite"]),
     tests(of: "PolicyIR", ["PolicyIR", "CanonicalJSON", "Digests"]),
     tests(

@@ -40,7 +40,10 @@ import Testing
   @Test func noAPT() {
     let outcome = setup(["swift": Self.swift, "id": "echo 0"])
     #expect(outcome.status == 1)
-    for word in ["libyaml-dev", "libsqlite3-dev", "libseccomp-dev", "libssl-dev", "bubblewrap", "no apt-get"] {
+    for word in [
+      "libyaml-dev", "libsqlite3-dev", "libseccomp-dev", "libssl-dev", "libcurl4-openssl-dev", "bubblewrap",
+      "no apt-get",
+    ] {
       #expect(outcome.errors.contains(word), "\(outcome)")
     }
   }
