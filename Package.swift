@@ -92,10 +92,11 @@ let package = Package(
         "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR", "SandboxPlan", "Diagnostics",
         "CanonicalJSON", "Digests", "SystemIO", "SQLite",
       ]),
+    // With `Backends`, since what a change of a schema does to data is what the planner of migrations does.
     room(
       "Review",
       [
-        "Compiler", "Reports", "BundleFormat", "ModelStore", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests",
+        "Compiler", "Backends", "Reports", "BundleFormat", "ModelStore", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests",
         "SystemIO",
       ]),
     // Floor 5: the command line.
@@ -122,6 +123,8 @@ let package = Package(
 
     // Tests. `TestSupport` holds what more than one suite needs: golden files, generators, temporary directories.
     .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: testing),
+    // The laws of comparisons, for policies that are generated and for those of mutated manifests.
+    .target(name: "PolicyLaws", dependencies: ["PolicyIR"], path: "Tests/PolicyLaws", swiftSettings: testing),
     .target(
       name: "SeccompTrials", dependencies: ["Backends", "SandboxPlan", "SystemCalls", "CSeccomp", "TestSupport"],
       path: "Tests/SeccompTrials", swiftSettings: testing),
@@ -134,11 +137,11 @@ let package = Package(
     tests(of: "SystemIO", ["SystemIO", "Digests"]),
     tests(of: "Transfer", ["Transfer", "Digests", "SystemIO"]),
     tests(of: "SQLite", ["SQLite"]),
-    tests(of: "PolicyIR", ["PolicyIR", "CanonicalJSON", "Digests"]),
+    tests(of: "PolicyIR", ["PolicyIR", "PolicyLaws", "CanonicalJSON", "Digests"]),
     tests(
       of: "Review",
       [
-        "Review", "Compiler", "Reports", "BundleFormat", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests",
+        "Review", "PolicyLaws", "Compiler", "ModelStore", "Reports", "BundleFormat", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests",
         "SystemIO",
       ]),
     tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Digests", "Reports", "CanonicalJSON"]),

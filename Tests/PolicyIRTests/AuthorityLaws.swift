@@ -26,6 +26,27 @@ import Testing
     }
   }
 
+  @Test func tools() { checkOrder("tools", cases: 600) { $0.toolAuthority() } }
+  @Test func schemas() {
+    checkOrder("schema", cases: 500) { choices in
+      FiniteSet(
+        choices.list(upTo: 4) {
+          StoredObject(name: $0.pick(["table a", "index b"]), definition: $0.pick(["1", "2"]))
+        })
+    }
+  }
+
+  /// Every domain that the policy has is one of those above: a new one fails here until its laws are tested.
+  @Test func noDomainIsLeftOut() {
+    let tested = [
+      "files", "connect", "listen", "process", "devices", "ipc", "environment", "notifications", "background", "serves",
+    ]
+    #expect(Mirror(reflecting: Authority.nothing).children.compactMap(\.label) == tested)
+    let parts = ["authority", "limits", "storage", "models", "entry", "tools", "runtime"]
+    let policy = Policy(authority: .nothing, entry: Entry(command: ["x"]))
+    #expect(Mirror(reflecting: policy).children.compactMap(\.label) == parts)
+  }
+
   /// Partial order, least upper bound, exact difference, witness, and one value for one set.
   private func checkOrder<Domain: AuthorityDomain>(
     _ name: String, cases: Int, sourceLocation: SourceLocation = #_sourceLocation,

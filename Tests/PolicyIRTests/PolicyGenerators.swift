@@ -87,6 +87,17 @@ extension Choices {
 
   mutating func limitAuthority() -> LimitAuthority { limits().authority.subtracting(limits().authority) }
 
+  mutating func toolAuthority() -> ToolAuthority {
+    func tools(_ choices: inout Choices) -> ToolAuthority {
+      ToolAuthority(
+        choices.some(["ocr", "t2", "é", "e\u{301}"]).map { name in
+          ToolPolicy(name: name, command: ["bin/x"], authority: choices.authority(), limits: choices.limits())
+        })
+    }
+    let first = tools(&self)
+    return below(3) == 2 ? first.subtracting(tools(&self)) : first
+  }
+
   mutating func modelPin(_ id: String) -> ModelPin {
     ModelPin(
       id: id, role: pick(["text-to-embedding", "speech-to-text"]), source: pick(["", "hf:a/b"]),

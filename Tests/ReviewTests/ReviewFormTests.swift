@@ -63,6 +63,33 @@ import Testing
     }
   }
 
+  /// The schema of the OASIS standard, over all pairs with approvals, over a review without entries, and over every SARIF
+  /// file that a fixture expects.
+  @Test(.enabled(if: SchemaValidation.canRun, "\(SchemaValidation.reason)"))
+  func sarifIsValid() throws {
+    var everything = try Self.everything()
+    let first = try #require(everything.open.first)
+    everything.approvals = Approvals(
+      [
+        Approval(
+          fingerprint: first.fingerprint, rule: first.rule.code, reason: "agreed \u{1F600}", approvedBy: "ada",
+          expires: nil, line: 2),
+        Approval(fingerprint: "0", rule: "LP101", reason: "", approvedBy: "ada", expires: nil, line: 7),
+      ], path: "locara.approvals.yaml")
+    let sarif = everything.sarif(version: "0.1.0")
+    #expect(sarif.canonicalText.contains("\"suppressions\""))
+    #expect(everything.failures > 0)
+    var documents = [sarif.prettyBytes, ChangeReport(before: "a", after: "b", entries: []).sarif(version: "0").prettyBytes]
+    let files = run(["find", Locations.fixture(""), "-name", "*.sarif"]).output.split(separator: "\n")
+    documents += files.compactMap { contents(of: String($0)) }
+    #expect(documents.count >= 3)
+    for document in documents { #expect(SchemaValidation.problems(document, against: "sarif.json") == []) }
+    // The check finds what is wrong.
+    let wrong = String(decoding: sarif.canonicalBytes, as: UTF8.self)
+      .replacing("\"unicodeCodePoints\"", with: "\"bytes\"").replacing("\"level\":\"error\"", with: "\"level\":\"bad\"")
+    #expect(SchemaValidation.problems(Array(wrong.utf8), against: "sarif.json").count > 1)
+  }
+
   @Test func htmlIsAsExpected() throws {
     let html = try DiffFixtureTests.report("everything-at-once").html
     expectGolden(html, "review/everything-at-once.html")
@@ -75,7 +102,7 @@ import Testing
 
   /// A browser builds the page that the text says: landmarks, one first heading, nothing fetched, and colours that can
   /// be read in both schemes, measured where they are used.
-  @Test(.enabled(if: Browser.isInstalled, "chromium is not installed"))
+  @Test(.enabled(if: Browser.canRun, "chromium is not installed; scripts/setup test installs it"))
   func aBrowserShowsIt() throws {
     let directory = TemporaryDirectory("html")
     let html = try Self.everything().html
@@ -96,7 +123,7 @@ import Testing
 }
 
 private enum Browser {
-  static let isInstalled = run(["sh", "-c", "command -v chromium"]).status == 0
+  static let canRun = run(["sh", "-c", "command -v chromium"]).status == 0 || Locations.isContinuousIntegration
 
   static let probe = """
     const rgb = s => s.match(/[0-9.]+/g).map(Number);

@@ -14,25 +14,9 @@ extension ChangeRule {
       Facts(
         name: "StorageFileChanged", title: "storage", direction: .mixed, severity: .medium,
         mirror: .storageFileChanged, meaning: "The database is another file: installed apps start with an empty one.")
-    case .schemaChanged:
-      Facts(
-        name: "SchemaChanged", title: "schema", direction: .widening, severity: .medium, mirror: .schemaChanged,
-        meaning: "The shape of the database changes in a way that is not classified. It counts as a widening because "
-          + "nothing proves that it is none.")
-    case .schemaExtended:
-      Facts(
-        name: "SchemaExtended", title: "schema", direction: .neutral, severity: .low, mirror: .schemaDestroys,
-        meaning: "The database can hold more than before; every row that is there stays as it is.")
-    case .schemaDestroys:
-      Facts(
-        name: "SchemaDestroys", title: "schema", direction: .widening, severity: .high, mirror: .schemaExtended,
-        meaning:
-          "Migrating the database loses data of the user that is there now. It counts as a widening: the update may do "
-          + "what the app so far did not.")
-    case .schemaRebuilt:
-      Facts(
-        name: "SchemaRebuilt", title: "schema", direction: .neutral, severity: .low, mirror: .schemaRebuilt,
-        meaning: "Migrating the database rewrites what is derived from other data, such as an index; no data is lost.")
+    case .schemaChanged, .schemaSafe, .schemaDataDependent, .schemaIrreversible, .schemaReembeds, .schemaLossy,
+      .schemaRefused:
+      schemaFacts
     case .extensionAdded:
       Facts(
         name: "ExtensionAdded", title: "storage extension", direction: .widening, severity: .medium,
@@ -94,6 +78,53 @@ extension ChangeRule {
     }
   }
 
+  /// The facts of rules about schemas: one rule a class of what a migration does to data.
+  private var schemaFacts: Facts {
+    func facts(_ name: String, _ direction: ChangeDirection, _ severity: ChangeSeverity, _ meaning: String) -> Facts {
+      Facts(name: name, title: "schema", direction: direction, severity: severity, mirror: self, meaning: meaning)
+    }
+    return switch self {
+    case .schemaSafe:
+      facts(
+        "SchemaSafe", .neutral, .low, "Class safe: every row stays as it is, whatever the rows are.")
+    case .schemaDataDependent:
+      facts(
+        "SchemaDataDependent", .neutral, .medium,
+        "Class data-dependent: nothing is lost, and whether the migration is possible depends on the rows. They are "
+          + "checked before anything is touched; where they do not fit, the update does not start.")
+    case .schemaIrreversible:
+      facts(
+        "SchemaIrreversible", .widening, .medium,
+        "Class irreversible: no row is lost, and the former values are. It counts as a widening: the update rewrites "
+          + "data in a way that the app so far did not.")
+    case .schemaReembeds:
+      facts(
+        "SchemaReembeds", .neutral, .medium,
+        "Class re-embed: vectors, or an index without its text, are dropped, and the app has to compute them again. "
+          + "What they were computed from stays.")
+    case .schemaLossy:
+      facts(
+        "SchemaLossy", .widening, .high,
+        "Class lossy: migrating drops rows or columns of the user. It counts as a widening: the update does what the "
+          + "app so far did not.")
+    case .schemaRefused:
+      facts(
+        "SchemaRefused", .widening, .high,
+        "Class refused: no migration keeps the data, so an installed app cannot be updated without starting anew.")
+    default:
+      facts(
+        "SchemaChanged", .widening, .medium,
+        "The shape of the database changes, and no plan says what that does to data. It counts as a widening because "
+          + "nothing proves that it is none.")
+    }
+  }
+
+  /// What the mirror of the rule is, for its page.
+  private var wayBack: String {
+    if isAboutSchema { return "the class of the migration back, which is planned by itself" }
+    return mirror == self ? "the same rule" : "\(mirror.code) \(mirror.name)"
+  }
+
   /// The page that `locara explain` shows.
   package var page: String {
     let counts =
@@ -110,7 +141,7 @@ extension ChangeRule {
 
       Direction: \(counts)
       Severity: \(severity.rawValue), unless the values say otherwise.
-      The other way round: \(mirror == self ? "the same rule" : "\(mirror.code) \(mirror.name)").
+      The other way round: \(wayBack).
 
       To let a change of this kind pass the gate, add its fingerprint with a reason to `locara.approvals.yaml`; \
       `locara diff` prints the fingerprint with every change.

@@ -38,7 +38,8 @@ package enum ChangeSeverity: String, Hashable, Sendable, CaseIterable, Comparabl
   package var lowered: ChangeSeverity { ChangeSeverity.allCases.last { $0 < self } ?? .note }
 }
 
-/// A kind of change, with a stable code. The change the other way round is of the `mirror` kind.
+/// A kind of change, with a stable code. The change the other way round is of the `mirror` kind; the rules of schemas
+/// are a family of their own, in which every change has its own way back (`SchemaMigration`).
 package enum ChangeRule: String, Hashable, Sendable, CaseIterable {
   case filesGranted = "LP101"
   case filesWithdrawn = "LP102"
@@ -79,14 +80,17 @@ package enum ChangeRule: String, Hashable, Sendable, CaseIterable {
   case storageRemoved = "LP151"
   case storageFileChanged = "LP152"
   case schemaChanged = "LP153"
-  case schemaExtended = "LP154"
-  case schemaDestroys = "LP155"
+  case schemaSafe = "LP154"
+  case schemaLossy = "LP155"
   case extensionAdded = "LP156"
   case extensionRemoved = "LP157"
-  case schemaRebuilt = "LP158"
+  case schemaReembeds = "LP158"
+  case schemaDataDependent = "LP159"
   case entryCommandChanged = "LP160"
   case entryDirectoryChanged = "LP161"
   case entryStreamsChanged = "LP162"
+  case schemaIrreversible = "LP163"
+  case schemaRefused = "LP164"
   case toolAdded = "LP170"
   case toolRemoved = "LP171"
   case toolCommandChanged = "LP172"
@@ -95,6 +99,16 @@ package enum ChangeRule: String, Hashable, Sendable, CaseIterable {
   case appRemoved = "LP191"
   case identityChanged = "LP192"
   case versionReused = "LP193"
+
+  /// The rules about what migrating does to data.
+  package var isAboutSchema: Bool {
+    switch self {
+    case .schemaChanged, .schemaSafe, .schemaLossy, .schemaReembeds, .schemaDataDependent, .schemaIrreversible,
+      .schemaRefused:
+      true
+    default: false
+    }
+  }
 
   /// The stable code: `LP101`.
   package var code: String { rawValue }

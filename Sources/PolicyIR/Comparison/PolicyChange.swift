@@ -18,11 +18,13 @@ package struct PolicyChange: Hashable, Sendable {
   package var denied: String?
   package var originsBefore: [Origin]
   package var originsAfter: [Origin]
+  /// For a change of the schema: what migrating does to data.
+  package var migration: SchemaMigration?
 
   package init(
     _ rule: ChangeRule, _ severity: ChangeSeverity? = nil, tool: String? = nil, key: String, before: String?,
     after: String?, allowed: String? = nil, denied: String? = nil, originsBefore: [Origin] = [],
-    originsAfter: [Origin] = []
+    originsAfter: [Origin] = [], migration: SchemaMigration? = nil
   ) {
     self.rule = rule
     self.severity = severity ?? rule.severity
@@ -34,6 +36,7 @@ package struct PolicyChange: Hashable, Sendable {
     self.denied = denied
     self.originsBefore = originsBefore
     self.originsAfter = originsAfter
+    self.migration = migration
   }
 
   package var direction: ChangeDirection { rule.direction }
@@ -54,20 +57,14 @@ package struct PolicyChange: Hashable, Sendable {
     return String(Digest.of(identity.canonicalBytes).hexadecimal.prefix(16))
   }
 
-  /// The same change seen from the other side. A change that is unproven is so from both sides, and what extends a
-  /// schema one way loses data the other way.
+  /// The same change seen from the other side. What a migration does on the way back is its own answer, not the
+  /// opposite of what it does on the way there.
   package var mirrored: PolicyChange {
-    var mirrored = PolicyChange(
-      rule.mirror, rule.mirror.severity, tool: tool, key: key, before: after, after: before, allowed: denied,
-      denied: allowed, originsBefore: originsAfter, originsAfter: originsBefore)
-    switch rule {
-    case .schemaExtended: mirrored.allowed = PolicyChange.loss(key)
-    case .schemaDestroys: mirrored.denied = nil
-    default: break
-    }
-    return mirrored
+    let back = migration?.mirrored
+    let mirror = back?.rule ?? rule.mirror
+    return PolicyChange(
+      mirror, mirror.severity, tool: tool, key: key, before: after, after: before,
+      allowed: migration == nil ? denied : back?.witness, denied: migration == nil ? allowed : nil,
+      originsBefore: originsAfter, originsAfter: originsBefore, migration: back)
   }
-
-  /// What a migration does that drops an object of the schema, or a part of it.
-  static func loss(_ object: String) -> String { "lose data of \(object)" }
 }

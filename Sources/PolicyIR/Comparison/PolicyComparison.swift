@@ -22,8 +22,11 @@ package struct PolicyComparison: Hashable, Sendable {
   package var flips: [TestFlip]
   package var badges: [BadgeChange]
 
-  /// - Parameters: nil for an app that is not there.
-  package init(before: ComparisonSide?, after: ComparisonSide?) {
+  /// - Parameters:
+  ///   - before: nil for an app that is not there.
+  ///   - after: likewise.
+  ///   - classify: what migrating from one schema to another does; nil leaves every change of a schema unproven.
+  package init(before: ComparisonSide?, after: ComparisonSide?, classifying classify: SchemaClassifier? = nil) {
     self.before = before
     self.after = after
     flips = TestFlip.flips(before: before, after: after)
@@ -31,7 +34,7 @@ package struct PolicyComparison: Hashable, Sendable {
     var changes: [PolicyChange] = []
     switch (before, after) {
     case (let before?, let after?):
-      changes = PolicyStructureComparison(before: before, after: after).changes
+      changes = PolicyStructureComparison(before: before, after: after, classify: classify).changes
     case (nil, let after?):
       changes = [
         PolicyChange(

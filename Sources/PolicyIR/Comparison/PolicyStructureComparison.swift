@@ -4,6 +4,7 @@ internal import Digests
 struct PolicyStructureComparison {
   var before: ComparisonSide
   var after: ComparisonSide
+  var classify: SchemaClassifier?
 
   private var old: Policy { before.app.policy }
   private var new: Policy { after.app.policy }
@@ -155,10 +156,12 @@ struct PolicyStructureComparison {
   }
 
   private func schema(_ old: Schema, _ new: Schema) -> [PolicyChange] {
-    SchemaComparison(before: old, after: new).differences.map { difference in
-      change(
-        difference.rule, key: difference.key, before: difference.before, after: difference.after,
-        allowed: difference.allowed, at: "storage.schema", "storage")
+    SchemaComparison(before: old, after: new, classify: classify).differences.map { difference in
+      var change = change(
+        difference.migration.rule, key: difference.key, before: difference.before, after: difference.after,
+        allowed: difference.migration.witness, at: "storage.schema", "storage")
+      change.migration = difference.migration
+      return change
     }
   }
 

@@ -17,6 +17,7 @@ extension ChangeReport {
           var text = "\(change.subject): \(ChangeWords.values(change))"
           if let allowed = change.allowed { text += "\nnow allowed: \(ChangeWords.shortened(allowed))" }
           if let denied = change.denied { text += "\nnow denied: \(ChangeWords.shortened(denied))" }
+          for effect in ChangeWords.migration(change) { text += "\nmigration \(effect)" }
           text += "\nfingerprint \(change.fingerprint)"
           lines.append(
             command(

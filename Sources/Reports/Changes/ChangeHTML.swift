@@ -82,6 +82,7 @@ extension ChangeReport {
     if let denied = change.denied {
       rows.append(("Now denied", "<code>\(escaped(ChangeWords.shortened(denied)))</code>"))
     }
+    rows += ChangeWords.migration(change).map { ("Migration", escaped($0)) }
     rows += change.originsAfter.map { ("At", "<code>\(escaped(ChangeWords.place($0)))</code>") }
     rows += change.originsBefore.map { ("Was at", "<code>\(escaped(ChangeWords.place($0)))</code>") }
     if let approval = approvals.approval(of: change) {

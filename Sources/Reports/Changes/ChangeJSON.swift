@@ -71,6 +71,10 @@ extension ChangeReport {
     if let tool = change.tool { members["tool"] = .string(tool) }
     if let allowed = change.allowed { members["allowed"] = .string(allowed) }
     if let denied = change.denied { members["denied"] = .string(denied) }
+    if let effects = change.migration?.effects {
+      members["migration"] = .array(
+        effects.map { ["class": .string($0.kind.rawValue), "text": .string($0.text)] })
+    }
     if let approval = approvals.approval(of: change) {
       members["approved"] = ["by": .string(approval.approvedBy), "reason": .string(approval.reason)]
     }

@@ -40,6 +40,7 @@ extension ChangeReport {
           "- \(code(change.subject)): \(change.severity.rawValue), \(change.rule.code), \(code(change.fingerprint))")
         if let allowed = change.allowed { lines.append("  - now allowed: \(code(ChangeWords.shortened(allowed)))") }
         if let denied = change.denied { lines.append("  - now denied: \(code(ChangeWords.shortened(denied)))") }
+        lines += ChangeWords.migration(change).map { "  - migration \(escaped($0))" }
         lines += change.originsAfter.map { "  - at \(code(ChangeWords.place($0)))" }
         lines += change.originsBefore.map { "  - was \(code(ChangeWords.place($0)))" }
         if let approval = approvals.approval(of: change) {

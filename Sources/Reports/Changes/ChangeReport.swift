@@ -150,6 +150,11 @@ enum ChangeWords {
     "\(shortened(change.before ?? "nothing")) -> \(shortened(change.after ?? "nothing"))"
   }
 
+  /// What migrating does to data, one clause each with its class: "safe: add the column `notes.rank`".
+  static func migration(_ change: PolicyChange) -> [String] {
+    change.migration?.effects?.map { "\($0.kind.rawValue): \($0.text)" } ?? []
+  }
+
   /// Digests as their first twelve digits.
   static func shortened(_ text: String) -> String {
     let marker = "sha256:"

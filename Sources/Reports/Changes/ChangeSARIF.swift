@@ -67,6 +67,7 @@ extension ChangeReport {
     var message = "\(change.subject): \(ChangeWords.values(change))."
     if let allowed = change.allowed { message += " Now allowed: \(ChangeWords.shortened(allowed))." }
     if let denied = change.denied { message += " Now denied: \(ChangeWords.shortened(denied))." }
+    for effect in ChangeWords.migration(change) { message += " Migration \(effect)." }
     var members: [String: JSON] = [
       "ruleId": .string(change.rule.code),
       "ruleIndex": .integer(Int64(rules.firstIndex(of: change.rule) ?? 0)),

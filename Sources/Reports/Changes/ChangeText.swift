@@ -77,6 +77,7 @@ private struct ChangeTextWriter {
     line(ChangeWords.values(change), indent: 4, hanging: 2)
     if let allowed = change.allowed { line("now allowed: \(ChangeWords.shortened(allowed))", indent: 4, hanging: 2) }
     if let denied = change.denied { line("now denied:  \(ChangeWords.shortened(denied))", indent: 4, hanging: 2) }
+    for effect in ChangeWords.migration(change) { line("migration \(effect)", indent: 4, hanging: 2) }
     for origin in change.originsAfter { line("at  \(ChangeWords.place(origin))", .faint, indent: 4, hanging: 4) }
     for origin in change.originsBefore { line("was \(ChangeWords.place(origin))", .faint, indent: 4, hanging: 4) }
     let kind = "\(change.direction.rawValue)\(change.isUnproven ? " (unproven)" : ""), \(change.severity.rawValue)"
