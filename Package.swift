@@ -96,7 +96,8 @@ let package = Package(
     room(
       "Review",
       [
-        "Compiler", "Backends", "Reports", "BundleFormat", "ModelStore", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests",
+        "Compiler", "Backends", "Reports", "BundleFormat", "ModelStore", "PolicyIR", "Diagnostics", "CanonicalJSON",
+        "Digests",
         "SystemIO",
       ]),
     // Floor 5: the command line.
@@ -141,7 +142,8 @@ let package = Package(
     tests(
       of: "Review",
       [
-        "Review", "PolicyLaws", "Compiler", "ModelStore", "Reports", "BundleFormat", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests",
+        "Review", "PolicyLaws", "Compiler", "ModelStore", "Reports", "BundleFormat", "PolicyIR", "Diagnostics",
+        "CanonicalJSON", "Digests",
         "SystemIO",
       ]),
     tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Digests", "Reports", "CanonicalJSON"]),

@@ -32,7 +32,8 @@ package enum Reviewer {
     switch (before, after) {
     case (_, .failed(let problem)): outcome = .failed(side: "the second side", problem: problem)
     case (.failed(let problem), _): outcome = .failed(side: "the first side", problem: problem)
-    default: outcome = .compared(
+    default:
+      outcome = .compared(
         PolicyComparison(before: value(before), after: value(after), classifying: SchemaPlanning.effects))
     }
     return ChangeReport.Entry(name: name, outcome: outcome, path: path, renamedFrom: old)

@@ -10,6 +10,10 @@ if CommandLine.arguments.count > 1, CommandLine.arguments[1] == "run",
 {
   exit(code)
 }
+// What `locara test` starts inside of an app's sandbox.
+if CommandLine.arguments.count > 2, CommandLine.arguments[1] == Attempt.verb {
+  exit(Attempt.main(Array(CommandLine.arguments.dropFirst(2))))
+}
 let failure = CompilerProgram.become(CommandLine.arguments)
 StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
 exit(1)

@@ -131,7 +131,7 @@ import Testing
           allow: ["write app-data/x"]
 
       """
-    let outcome = world.locara("test", app(BadManifestTests.good + tests, in: world))
+    let outcome = world.locara("test", "--policy-only", app(BadManifestTests.good + tests, in: world))
     expectSuccess(outcome)
     #expect(
       outcome.output == """

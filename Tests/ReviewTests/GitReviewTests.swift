@@ -28,7 +28,7 @@ import Testing
 
     func put(_ pair: String, _ side: String, at path: String) throws {
       let bytes = try #require(contents(of: Locations.fixture("diff/\(pair)/\(side)/locara.yaml")))
-      run(["mkdir", "-p", "\(root)/\(path)"])
+      _ = run(["mkdir", "-p", "\(root)/\(path)"])
       directory.write(bytes, to: "\(path)/locara.yaml")
     }
   }
@@ -58,7 +58,7 @@ import Testing
     try repository.put("host-added", "before", at: "old")
     try repository.put("another-app", "after", at: "gone")
     repository.commit("first")
-    run(["rm", "-r", "\(repository.root)/old", "\(repository.root)/gone"])
+    _ = run(["rm", "-r", "\(repository.root)/old", "\(repository.root)/gone"])
     try repository.put("host-added", "after", at: "new/place")
     let entries = try WorkTreeReview.entries(base: "main", path: repository.root)
     #expect(entries.map(\.name) == ["gone/locara.yaml", "new/place/locara.yaml"])

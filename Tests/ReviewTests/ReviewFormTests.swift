@@ -79,7 +79,9 @@ import Testing
     let sarif = everything.sarif(version: "0.1.0")
     #expect(sarif.canonicalText.contains("\"suppressions\""))
     #expect(everything.failures > 0)
-    var documents = [sarif.prettyBytes, ChangeReport(before: "a", after: "b", entries: []).sarif(version: "0").prettyBytes]
+    var documents = [
+      sarif.prettyBytes, ChangeReport(before: "a", after: "b", entries: []).sarif(version: "0").prettyBytes,
+    ]
     let files = run(["find", Locations.fixture(""), "-name", "*.sarif"]).output.split(separator: "\n")
     documents += files.compactMap { contents(of: String($0)) }
     #expect(documents.count >= 3)

