@@ -146,7 +146,7 @@ let package = Package(
         "CanonicalJSON", "Digests",
         "SystemIO",
       ]),
-    tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Digests", "Reports", "CanonicalJSON"]),
+    tests(of: "Compiler", ["Compiler", "PolicyIR", "Diagnostics", "Digests", "Reports", "CanonicalJSON", "SQLite"]),
     tests(
       of: "Backends",
       [

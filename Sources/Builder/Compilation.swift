@@ -76,7 +76,8 @@ package struct Compilation: Sendable {
       matching: parsed.files.map { FilePattern(glob: $0.value) }, below: directory)
     let output = compile(
       CompilerInput(
-        manifest: source, lock: lock?.value.models, schema: schema,
+        manifest: source, lock: lock?.value.models, vectorDimensions: lock?.value.vectorDimensions ?? [:],
+        schema: schema,
         files: payload.map(\.path) + (parsed.build?.steps ?? []).flatMap { $0.outputs.map(\.value) }))
     diagnostics = output.diagnostics
     origins = output.origins

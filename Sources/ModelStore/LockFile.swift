@@ -28,6 +28,16 @@ package struct LockFile: Hashable, Sendable {
     self.facts = facts.filter { known.contains($0.key) }
   }
 
+  /// How many elements the vectors of each model have, by its id, where its weights say it with one voice.
+  package var vectorDimensions: [String: Int64] {
+    var dimensions: [String: Int64] = [:]
+    for model in models {
+      let said = Set(model.files.compactMap { facts[$0.digest]?.dimension })
+      if said.count == 1 { dimensions[model.id] = said.first }
+    }
+    return dimensions
+  }
+
   package subscript(id: String) -> ModelPin? { models.first { $0.id == id } }
 
   /// The bytes of the file; the same for the same value.

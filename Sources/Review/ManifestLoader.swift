@@ -19,7 +19,11 @@ package enum ManifestLoader {
       let source = Source(path: path, bytes: bytes)
       var input = CompilerInput(manifest: source)
       let lock = ManifestFiles.beside(path, ManifestFiles.lock)
-      if let bytes = try tree.read(lock) { input.lock = try LockFile(parsing: bytes, path: lock).models }
+      if let bytes = try tree.read(lock) {
+        let lock = try LockFile(parsing: bytes, path: lock)
+        input.lock = lock.models
+        input.vectorDimensions = lock.vectorDimensions
+      }
       let manifest = parseManifest(source).0
       if let schema = manifest?.storage?.schema?.value {
         let place = ManifestFiles.beside(path, schema)

@@ -9,15 +9,21 @@ package struct CompilerInput: Sendable {
   package var manifest: Source
   /// The models that `locara.lock.json` pins; nil when there is no lock.
   package var lock: [ModelPin]?
+  /// How many elements the vectors of a locked model have, by its id, as far as the lock knows.
+  package var vectorDimensions: [String: Int64]
   /// The SQL that `storage.schema` names; nil when it names none.
   package var schema: Source?
   /// Paths of the bundle's files, relative to the manifest, what the build makes included; nil when not known, and
   /// then nothing that refers to a file is checked.
   package var files: [String]?
 
-  package init(manifest: Source, lock: [ModelPin]? = nil, schema: Source? = nil, files: [String]? = nil) {
+  package init(
+    manifest: Source, lock: [ModelPin]? = nil, vectorDimensions: [String: Int64] = [:], schema: Source? = nil,
+    files: [String]? = nil
+  ) {
     self.manifest = manifest
     self.lock = lock
+    self.vectorDimensions = vectorDimensions
     self.schema = schema
     self.files = files
   }

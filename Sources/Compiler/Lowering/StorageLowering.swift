@@ -4,7 +4,7 @@ internal import PolicyIR
 extension Lowering {
   /// The app's database; nil when the manifest declares none, or when something is wrong with it.
   mutating func lowerStorage(_ authority: Authority) -> Storage? {
-    guard isIntact("storage"), let declared = manifest.storage, declared.schema != nil else { return nil }
+    guard isIntact("storage"), let declared = manifest.storage, declared.hasSchema else { return nil }
     note("storage", declared.span)
     let database = PolicyPath(["app-data", declared.database.value])
     let usable = [FileAccess.read, .write, .create].allSatisfy { authority.files.permits(.init($0, database)) }
@@ -15,17 +15,38 @@ extension Lowering {
         notes: ["write `app-data: read-write` in `capabilities.fs`"])
     }
     let library = vectorLibrary(declared)
-    guard let source = input.schema else { return nil }
-    let (schema, problems) = SchemaReader.read(source)
-    diagnostics += problems
-    guard let schema else { return nil }
+    guard let schema = schema(declared) else { return nil }
     if let table = schema.vectorTables.first, declared.vector == nil {
       report(
         "LM086", "the schema has the vector table `\(table.name)`, and `storage` names no engine for it",
         declared.schema?.span ?? declared.span, "needs sqlite-vec",
         notes: ["add `vector: {engine: sqlite-vec}` to `storage`, and its library `vec0.so` to the bundle"])
     }
+    checkVectorModels(declared, schema)
     return Storage(file: declared.database.value, schema: schema, extensions: library.map { [$0] } ?? [])
+  }
+
+  /// The schema, from its file or from the manifest itself.
+  private mutating func schema(_ storage: Manifest.StorageDeclaration) -> Schema? {
+    if let declared = storage.declared {
+      if let file = storage.schema {
+        report(
+          "LM092", "the schema is in `\(file.value)`, and declared here as well", file.span,
+          "one of both says what the database holds",
+          notes: [
+            "remove `schema`, or " + SchemaWriter.keys.map { "`\($0)`" }.joined(separator: ", ")
+              + " and `vector.tables`"
+          ])
+        return nil
+      }
+      let (schema, problems) = SchemaReader.read(declared, in: source)
+      diagnostics += problems
+      return schema
+    }
+    guard let file = input.schema else { return nil }
+    let (schema, problems) = SchemaReader.read(file)
+    diagnostics += problems
+    return schema
   }
 
   /// The path in the bundle of the engine that searches vectors.

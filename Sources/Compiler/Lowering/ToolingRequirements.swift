@@ -23,8 +23,8 @@ extension Lowering {
     case .vectorSearch, .textSearch:
       let database = PolicyPath(["app-data", manifest.storage?.database.value ?? "app.db"])
       let writes = authority.files.permits(.init(.write, database)) && authority.files.permits(.init(.create, database))
-      return (manifest.storage?.schema == nil ? ["storage: {schema: db/schema.sql}"] : [])
-        + (tool == .vectorSearch && manifest.storage?.schema != nil && manifest.storage?.vector == nil
+      return (manifest.storage?.hasSchema != true ? ["storage: {schema: db/schema.sql}"] : [])
+        + (tool == .vectorSearch && manifest.storage?.hasSchema == true && manifest.storage?.vector == nil
           ? ["storage: {vector: {engine: sqlite-vec}}"] : [])
         + (writes ? [] : ["capabilities: {fs: {app-data: read-write}}"])
     case .fileRead:

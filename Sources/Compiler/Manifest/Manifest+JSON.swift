@@ -70,6 +70,11 @@ extension Manifest.StorageDeclaration {
   fileprivate var json: JSON {
     var members: [String: JSON] = ["database": .string(database.value), "vector": .bool(vector != nil)]
     members["schema"] = schema.map { .string($0.value) }
+    members["sql"] = declared.map { .string(String(decoding: $0.sql, as: UTF8.self)) }
+    if !vectorModels.isEmpty {
+      let models = vectorModels.map { ("\($0.table).\($0.column)", JSON.string($0.model.value)) }
+      members["models"] = .object(Dictionary(models) { first, _ in first })
+    }
     members["extension"] = vectorExtension.map { .string($0.value) }
     members["migrations"] = migrations.map { .string($0.value) }
     return .object(members)

@@ -64,12 +64,30 @@ package struct Manifest: Sendable {
   }
 
   package struct StorageDeclaration: Sendable, Hashable {
+    /// The file with the schema as SQL.
     package var schema: Located<String>?
+    /// The schema when it is declared in the manifest itself.
+    package var declared: DeclaredSchema?
     package var database: Located<String>
     /// Where `vector` is written.
     package var vector: Span?
     package var vectorExtension: Located<String>?
+    /// The models that fill vectors, of `vector.models` and of the columns themselves.
+    package var vectorModels: [VectorModel]
     package var migrations: Located<String>?
+    package var span: Span
+
+    /// Whether the app has a database.
+    package var hasSchema: Bool { schema != nil || declared != nil }
+  }
+
+  /// Which model computes the vectors of a column.
+  package struct VectorModel: Sendable, Hashable {
+    package var table: String
+    package var column: String
+    /// The model's id in the manifest, or `none`.
+    package var model: Located<String>
+    /// Where the column is named.
     package var span: Span
   }
 

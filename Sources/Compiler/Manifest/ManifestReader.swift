@@ -52,9 +52,18 @@ struct ManifestReader {
 
   private func storage(_ node: SyntaxNode) -> Manifest.StorageDeclaration? {
     guard node.members != nil else { return nil }
+    var writer = SchemaWriter(source: source)
+    let declared = writer.write(node)
+    let models = (node["vector"]?["models"]?.members ?? []).compactMap { member -> Manifest.VectorModel? in
+      guard let column = try? VectorColumnText(parsing: member.name), let model = string(member.value) else {
+        return nil
+      }
+      return Manifest.VectorModel(table: column.table, column: column.column, model: model, span: member.nameSpan)
+    }
     return Manifest.StorageDeclaration(
-      schema: string(node["schema"]), database: string(node["database"]) ?? Located("app.db", node.span),
-      vector: node["vector"]?.span, vectorExtension: string(node["vector"]?["extension"]),
+      schema: string(node["schema"]), declared: declared,
+      database: string(node["database"]) ?? Located("app.db", node.span), vector: node["vector"]?.span,
+      vectorExtension: string(node["vector"]?["extension"]), vectorModels: models + writer.models,
       migrations: string(node["migrations"]), span: node.span)
   }
 

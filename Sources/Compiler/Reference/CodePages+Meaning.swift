@@ -80,5 +80,45 @@ extension CodePages {
       "The SQL has a vec0 table, and `storage.vector` does not say that sqlite-vec is needed.",
       wrong: "",
       right: ""),
+    CodePage(
+      "LM090", "not a name in a database",
+      "Names of tables and columns have from 1 to 128 bytes and no control characters. vec0 reads no quotes, so names in a vector table are a letter, then letters, digits and `_`.",
+      wrong: "storage: {vector: {tables: {\"2d\": {columns: {e: {type: float, dimension: 4}}}}}}\n",
+      right: "storage: {vector: {extension: v.so, tables: {plane: {columns: {e: {type: float, dimension: 4}}}}}}\n"),
+    CodePage(
+      "LM091", "a piece of SQL that is not whole",
+      "Expressions of a declared schema are put between words of SQL, so each must be complete in itself: quotes and parentheses close, and there is no semicolon and no comment.",
+      wrong: "storage: {tables: {t: {columns: {a: {type: integer, check: \"a > (1\"}}}}}\n",
+      right: "storage: {tables: {t: {columns: {a: {type: integer, check: \"a > (1)\"}}}}}\n"),
+    CodePage(
+      "LM092", "two schemas",
+      "A database has one schema: in the file that `storage.schema` names, or declared in the manifest.",
+      wrong: "storage: {schema: db/schema.sql, tables: {t: {columns: {a: integer}}}}\n",
+      right: "storage: {tables: {t: {columns: {a: integer}}}}\n"),
+    CodePage(
+      "LM093", "a vector that is not there",
+      "`storage.vector.models` says which model fills which column of vectors, and the schema has no such column.",
+      wrong:
+        "storage: {vector: {extension: v.so, models: {m.f: none}, tables: {m: {columns: {e: {type: float, dimension: 4}}}}}}\n",
+      right:
+        "storage: {vector: {extension: v.so, models: {m.e: none}, tables: {m: {columns: {e: {type: float, dimension: 4}}}}}}\n"
+    ),
+    CodePage(
+      "LM094", "a vector that no such model fills",
+      "The model that is named for a vector is one of `models`, with a role that makes vectors; `none` says that no model of the app does.",
+      wrong:
+        "storage: {vector: {extension: v.so, tables: {m: {columns: {e: {type: float, dimension: 4, model: small}}}}}}\n",
+      right:
+        "storage: {vector: {extension: v.so, tables: {m: {columns: {e: {type: float, dimension: 4, model: none}}}}}}\n"),
+    CodePage(
+      "LM095", "a vector of another length than its model makes",
+      "The lock says how many elements the vectors of a model have. A column of another dimension refuses every one of them.",
+      wrong: "",
+      right: ""),
+    CodePage(
+      "LM096", "a vector whose length is not checked",
+      "The app has several models that make vectors and does not say which fills this column, or the lock does not know the length. This is a warning.",
+      wrong: "",
+      right: ""),
   ]
 }

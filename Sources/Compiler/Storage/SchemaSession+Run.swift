@@ -56,6 +56,11 @@ extension SchemaSession {
       let start = statement.span.start + offset
       let token = statement.tokens.first { $0.range.contains(start) }
       span = token.map { Span($0.range.lowerBound, $0.range.upperBound) } ?? Span(start, start)
+    } else if let place = error.message.split(separator: " ").first(where: { $0.contains(".") }),
+      let column = place.split(separator: ".").last
+    {
+      // "unknown datatype for TABLE.COLUMN"
+      span = statement.span(of: SQLName(column.filter { $0 != ":" }))
     }
     if error.isDenied {
       return report("LS009", "a schema may not do this: \(error.message)", at: span)

@@ -2,7 +2,6 @@
 
 extension SchemaParser {
   private static let options: Set = ["tokenize", "prefix", "content", "content_rowid", "columnsize", "detail"]
-  private static let tokenizers: Set = ["unicode61", "ascii", "porter", "trigram"]
 
   mutating func fullTextTable(_ name: SQLName) throws(SchemaSyntaxError) -> FullTextTable {
     try expectSymbol("(")
@@ -19,7 +18,7 @@ extension SchemaParser {
           throw SchemaSyntaxError("the option `\(key)` of fts5 is there twice", at: first.range)
         }
       } else {
-        columns.append(try fullTextColumn(part, whole, after: columns))
+        columns.append(try fullTextColumn(part, whole, after: columns, of: name))
       }
     }
     guard !columns.isEmpty else { throw SchemaSyntaxError("a table of module fts5 needs a column", at: range) }
@@ -27,7 +26,7 @@ extension SchemaParser {
   }
 
   private func fullTextColumn(
-    _ part: ArraySlice<SQLToken>, _ whole: Range<Int>, after columns: [FullTextTable.Column]
+    _ part: ArraySlice<SQLToken>, _ whole: Range<Int>, after columns: [FullTextTable.Column], of table: SQLName
   ) throws(SchemaSyntaxError) -> FullTextTable.Column {
     guard let name = part.first?.name, part.count <= 2 else {
       throw SchemaSyntaxError("expected a column and no more than UNINDEXED after it", at: whole)
@@ -35,7 +34,8 @@ extension SchemaParser {
     if part.count == 2, let last = part.last, !last.isWord("UNINDEXED") {
       throw SchemaSyntaxError("after a column of fts5 only UNINDEXED may stand, found `\(last.text)`", at: last.range)
     }
-    guard name != SQLName("rank"), name != SQLName("rowid") else {
+    // A hidden column has the table's own name.
+    guard name != SQLName("rank"), name != SQLName("rowid"), name != table else {
       throw SchemaSyntaxError("fts5 keeps the name `\(name)` for itself", at: whole)
     }
     guard !columns.contains(where: { $0.name == name }) else {
@@ -71,14 +71,16 @@ extension SchemaParser {
       guard !lengths.isEmpty, lengths.allSatisfy({ $0.map { (1...999).contains($0) } ?? false }) else {
         throw SchemaSyntaxError("`prefix` is a list of lengths from 1 to 999, found `\(value)`", at: token.range)
       }
+      guard lengths.count <= 31 else {
+        throw SchemaSyntaxError("`prefix` has at most 31 lengths, found \(lengths.count)", at: token.range)
+      }
       return (key, lengths.map { String($0 ?? 0) }.joined(separator: " "))
     case "tokenize":
-      let first = value.split(separator: " ").first.map { asciiLowercased(String($0)) } ?? ""
-      guard SchemaParser.tokenizers.contains(first.filter { $0 != "'" && $0 != "\"" }) else {
-        throw SchemaSyntaxError(
-          "`tokenize` starts with unicode61, ascii, porter or trigram, found `\(value)`", at: token.range)
+      do throws(FullTextTokenizer.Problem) {
+        return (key, try FullTextTokenizer.normalized(value))
+      } catch {
+        throw SchemaSyntaxError(error.text, at: token.range)
       }
-      return (key, value.split(separator: " ").joined(separator: " "))
     default: break
     }
     return (key, value)

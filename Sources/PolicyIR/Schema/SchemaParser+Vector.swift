@@ -29,9 +29,12 @@ extension SchemaParser {
         chunkSize = try self.chunkSize(part, whole)
       } else {
         columns.append(try vectorColumn(part, whole, after: columns, of: name))
+        try checkCounts(columns, at: whole)
       }
     }
-    try checkCounts(columns, at: range)
+    guard columns.contains(where: { if case .vector = $0.role { true } else { false } }) else {
+      throw SchemaSyntaxError("a table of module vec0 has at least one vector: `embedding float[384]`", at: range)
+    }
     return VectorTable(name: name, columns: columns, chunkSize: chunkSize ?? 1024)
   }
 
@@ -124,6 +127,7 @@ extension SchemaParser {
     return .vector(element, dimension: dimension, metric)
   }
 
+  /// The column that is one too many is the last one.
   private func checkCounts(_ columns: [VectorTable.Column], at range: Range<Int>) throws(SchemaSyntaxError) {
     var counts = (vectors: 0, keys: 0, partitions: 0, metadata: 0, auxiliary: 0)
     for column in columns {
@@ -136,13 +140,12 @@ extension SchemaParser {
       }
     }
     let bounds = [
-      (counts.vectors, 1...16, "vector columns"), (counts.keys, 0...1, "primary keys"),
-      (counts.partitions, 0...4, "partition keys"), (counts.metadata, 0...16, "metadata columns"),
-      (counts.auxiliary, 0...16, "auxiliary columns"),
+      (counts.vectors, 16, "vector columns"), (counts.keys, 1, "primary key"),
+      (counts.partitions, 4, "partition keys"), (counts.metadata, 16, "metadata columns"),
+      (counts.auxiliary, 16, "auxiliary columns"),
     ]
-    for (count, bound, what) in bounds where !bound.contains(count) {
-      throw SchemaSyntaxError(
-        "a table of module vec0 has \(bound.lowerBound) to \(bound.upperBound) \(what), found \(count)", at: range)
+    for (count, bound, what) in bounds where count > bound {
+      throw SchemaSyntaxError("a table of module vec0 has at most \(bound) \(what), this is one more", at: range)
     }
   }
 }

@@ -93,7 +93,7 @@ import Testing
       ["LS006 2:14 \"T\"", "LS010 2:14 \"T\""]
     ),
     ("CREATE TABLE t(a INTEGER)", ["LS007 1:14 t"]),
-    ("CREATE TABLE t(a VARCHAR) STRICT", ["LS010 1:14 t"]),
+    ("CREATE TABLE t(a VARCHAR) STRICT", ["LS010 1:16 a"]),
     ("CREATE TABLE t(a TEXT) STRICT;\nCREATE INDEX i ON t(b)", ["LS010 2:21 b"]),
     ("CREATE TABLE t(a TEXT) STRICT;\nCREATE VIEW v AS SELECT \"nosuch\" FROM t", ["LS012 2:25 \"nosuch\""]),
     ("CREATE VIEW v AS SELECT load_extension('x')", ["LS012 1:13 v"]),

@@ -1,4 +1,4 @@
-/// The keys below `models`, `storage`, `tools`, `entry`, `limits`, `build`, `profiles` and `tests`.
+/// The keys below `models`, `tools`, `entry`, `limits`, `build`, `profiles` and `tests`.
 enum ContentFields {
   static let model: [Field] = [
     Field("id", .text(.identifier), "The model's name in the app, and its directory in the sandbox.", required: true),
@@ -10,27 +10,6 @@ enum ContentFields {
       .choice([Choice("lazy", "when the app opens it"), Choice("eager", "before the app starts")]),
       "When its bytes are read.", default: "lazy"),
     Field("license", .text(.license), "The model's license as an SPDX expression.", effect: .descriptive),
-  ]
-
-  static let storage: [Field] = [
-    Field("schema", .text(.bundlePath), "SQL that creates the database; the source of truth."),
-    Field(
-      "tables", .anything, "The same schema, declared here.",
-      effect: .accepted("write the schema as SQL and name the file in `storage.schema`")),
-    Field("database", .text(.fileName), "The database's file name in `app-data`.", default: "app.db"),
-    Field(
-      "vector",
-      .record([
-        Field(
-          "engine",
-          .choice([Choice("sqlite-vec", "the vec0 virtual table of sqlite-vec")]), "What searches vectors.",
-          default: "sqlite-vec"),
-        Field(
-          "extension", .text(.bundlePath), "The engine's library in the bundle; by default the one file `vec0.so`."),
-      ]), "Search by meaning."),
-    Field(
-      "migrations", .text(.bundlePath), "A directory of `NNNN_name.sql` files without gaps.",
-      effect: .accepted("a database is migrated from its live schema; the numbered files are for `locara db check`")),
   ]
 
   static let tool: [Field] = [

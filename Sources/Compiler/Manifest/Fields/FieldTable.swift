@@ -46,7 +46,7 @@ package enum FieldTable {
     Field(
       "models", .list(.either([.text(.shortModel), .record(ContentFields.model)]), 0...32),
       "The models that the app needs, pinned by `locara.lock.json`."),
-    Field("storage", .record(ContentFields.storage), "The app's database, one SQLite file in `app-data`."),
+    Field("storage", .record(StorageFields.all), "The app's database, one SQLite file in `app-data`."),
     Field(
       "tools", .list(.record(ContentFields.tool), 0...32),
       "Programs of the app that run with less than the app's rights.",

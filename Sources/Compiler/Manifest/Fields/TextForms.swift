@@ -50,6 +50,22 @@ extension TextForm {
   static let word = TextForm("a word of a command", "LM033", as: CommandWord.self, example: "--json")
   static let statement = line(120)
 
+  static let sqlName = TextForm("a name in a database", "LM090", as: SQLNameText.self, example: "notes", maximum: 128)
+  static let vectorName = TextForm(
+    "a name of vec0", "LM090", as: VectorNameText.self, example: "embedding", pattern: "^[A-Za-z][A-Za-z0-9_]*$",
+    maximum: 128)
+  static let vectorColumn = TextForm(
+    "a column of a vector table", "LM090", as: VectorColumnText.self, example: "meanings.embedding",
+    pattern: #"^[A-Za-z][A-Za-z0-9_]*\.[A-Za-z][A-Za-z0-9_]*$"#)
+  static let columnType = TextForm(
+    "a type of a column", "LM091", as: ColumnTypeText.self, example: "integer",
+    pattern: "^[A-Za-z][A-Za-z0-9_ ]*(\\([0-9, ]+\\))?$", maximum: 128)
+  static let sql = TextForm("an SQL expression", "LM091", as: SQLExpressionText.self, example: "length(body) > 0")
+  static let sqlKey = TextForm("a column of a key", "LM091", as: SQLKeyText.self, example: "added_at DESC")
+  static let sqlStatements = TextForm(
+    "a list of SQL statements", "LM091", as: SQLStatementsText.self, example: "DELETE FROM words WHERE id = old.id;")
+  static let sqlValue = TextForm("a value", "LM091", as: SQLValueText.self, example: "0")
+
   static func line(_ maximum: Int) -> TextForm {
     TextForm("a line of text", "LM034", as: OneLine.self, example: "Semantic Notes", maximum: maximum)
   }

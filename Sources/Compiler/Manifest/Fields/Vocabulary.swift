@@ -66,8 +66,8 @@ package enum Tooling: String, Sendable, CaseIterable {
 
   var documentation: String {
     switch self {
-    case .vectorSearch: "search by meaning; requires `storage.schema` and `fs.app-data: read-write`"
-    case .textSearch: "full-text search; requires `storage.schema` and `fs.app-data: read-write`"
+    case .vectorSearch: "search by meaning; requires a schema in `storage` and `fs.app-data: read-write`"
+    case .textSearch: "full-text search; requires a schema in `storage` and `fs.app-data: read-write`"
     case .fileRead: "read the user's files; requires a read grant in `capabilities.fs`"
     case .fileWrite: "write the user's files; requires a write grant in `capabilities.fs`"
     case .networkFetch: "load from the network; requires `capabilities.net`"
