@@ -150,11 +150,20 @@ internal import CSQLite
 extension Database {
   /// Replaces everything in this database by what is in `source`, in one transaction
   /// (https://sqlite.org/backup.html).
-  package func copy(from source: borrowing Database) throws(SQLiteError) {
+  ///
+  /// - Parameter progress: called now and then with the pages that are left and the pages there are.
+  package func copy(
+    from source: borrowing Database, progress: (_ left: Int, _ of: Int) -> Void = { _, _ in }
+  ) throws(SQLiteError) {
     guard let backup = unsafe sqlite3_backup_init(handle, "main", source.handle, "main") else {
       throw error(SQLITE_ERROR)
     }
-    let stepped = unsafe sqlite3_backup_step(backup, -1)
+    var stepped = SQLITE_OK
+    while stepped == SQLITE_OK {
+      stepped = unsafe sqlite3_backup_step(backup, 4096)
+      progress(
+        Int(unsafe sqlite3_backup_remaining(backup)), Int(unsafe sqlite3_backup_pagecount(backup)))
+    }
     let finished = unsafe sqlite3_backup_finish(backup)
     guard stepped == SQLITE_DONE else {
       throw SQLiteError(

@@ -28,6 +28,10 @@ package struct SQLiteError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file is no database, or a damaged one.
   package var isCorrupt: Bool { primaryCode == SQLITE_CORRUPT || primaryCode == SQLITE_NOTADB }
   package var isFull: Bool { primaryCode == SQLITE_FULL }
+  /// The system refused to write: beyond a limit on the size of files, or on a device that fails.
+  package var isWriteFailure: Bool { code == SQLITE_IOERR | 3 << 8 }  // SQLITE_IOERR_WRITE, a macro Swift does not see
+  /// The file, or one that SQLite keeps beside it, cannot be opened or made.
+  package var cannotOpen: Bool { primaryCode == SQLITE_CANTOPEN }
   package var isReadOnly: Bool { primaryCode == SQLITE_READONLY }
   package var isConstraint: Bool { primaryCode == SQLITE_CONSTRAINT }
   /// The authorizer refused.

@@ -19,8 +19,15 @@ package enum DatabaseApply {
     package var adopts = false
     /// Bytes of the largest database that is backed up.
     package var backupLimit = DatabaseBackup.sizeLimit
-    /// Called before each step of a migration with its number, from 1, and how many there are.
+    /// Milliseconds to wait for a lock that another program holds.
+    package var lockTimeout: Int32 = 10_000
+    /// Called before a migration of a database large enough that it may take a second.
+    package var estimate: @Sendable (MigrationEstimate) -> Void = { _ in }
+    /// Called before each step of a migration with its number, and how many there are: 0 when the backup is made, those
+    /// of the plan, then to verify, to record, to commit, and to write the log back into the file.
     package var progress: @Sendable (_ step: Int, _ of: Int) -> Void = { _, _ in }
+    /// Called about every ten milliseconds of work, within steps too.
+    package var tick: (@Sendable () -> Void)?
 
     package init() {}
   }
@@ -41,7 +48,14 @@ package enum DatabaseApply {
   package static func apply(
     schema: Schema, in database: borrowing Database, path: String, options: Options = Options()
   ) throws(Failure) -> Outcome {
-    try prepare(database, path)
+    try prepare(database, path, options)
+    if let tick = options.tick {
+      database.setProgress(every: 100_000) {
+        tick()
+        return true
+      }
+    }
+    defer { database.setProgress(every: 0, nil) }
     let state = try DatabaseState.read(database, path: path)
     let outcome: Outcome
     switch state {
@@ -60,7 +74,7 @@ package enum DatabaseApply {
     case .foreign(let live):
       guard options.adopts else {
         throw Failure(
-          "LS108", "the database was not made by locara", path: path,
+          "LS108", "the database was not made by locara\(DatabaseApply.difference(schema, from: live))", path: path,
           help: "move it away, or take it over with `locara db apply --adopt`")
       }
       outcome = try migrate(from: live, at: state, to: schema, database, path, options)
@@ -68,25 +82,30 @@ package enum DatabaseApply {
       guard options.adopts else {
         throw Failure(
           "LS109",
-          "the database was changed by something else: \(live.differences(from: recorded).joined(separator: ", "))",
+          "the database was changed by something else: \(DatabaseApply.list(live.differences(from: recorded)))",
           path: path, help: "undo the change, or take it over with `locara db apply --adopt`")
       }
       outcome = try migrate(from: live, at: state, to: schema, database, path, options)
     }
+    if case .migrated(let plan, _) = outcome { options.progress(plan.steps.count + 4, plan.steps.count + 4) }
     // The version has to be in the file itself, where the launcher reads it, not only in the log.
     do throws(SQLiteError) {
       _ = try database.query("PRAGMA wal_checkpoint(TRUNCATE)")
     } catch {
-      throw .database("write the log back", error, path: path)
+      throw Failure(
+        "LS118", "the database is at the schema, but its log could not be written back into it: \(error.message)",
+        path: path, help: "make room for the file to grow, then run the command again; keep `\(path)-wal` with it")
     }
     return outcome
   }
 
   /// Sets what migrations rely on: write-ahead log, and no foreign keys, since what is migrated is checked whole before
   /// it is committed and with them on `DROP TABLE` deletes the rows of children.
-  private static func prepare(_ database: borrowing Database, _ path: String) throws(Failure) {
+  private static func prepare(
+    _ database: borrowing Database, _ path: String, _ options: Options
+  ) throws(Failure) {
     do throws(SQLiteError) {
-      try database.setBusyTimeout(milliseconds: 10_000)
+      try database.setBusyTimeout(milliseconds: options.lockTimeout)
       try database.set(.doubleQuotedStrings, false)
       try database.set(.foreignKeys, false)
       try database.set(.legacyAlterTable, false)
@@ -101,19 +120,24 @@ package enum DatabaseApply {
   }
 
   private static func open(_ path: String, extensions: [String]) throws(Failure) -> Database {
+    var missing: Failure?
     do throws(SQLiteError) {
       let database = try Database(.file(path), mode: .create)
-      for path in extensions {
+      for library in extensions {
         do throws(SQLiteError) {
-          try database.loadExtension(path)
+          try database.loadExtension(library)
         } catch {
-          throw SQLiteError(code: error.code, message: "cannot load the extension \(path): \(error.message)")
+          missing = Failure(
+            "LS110", "the extension cannot be loaded: \(error.message)", path: library,
+            help: "name the library of this machine's architecture that the schema was written for")
+          break
         }
       }
-      return database
+      if missing == nil { return database }
     } catch {
       throw .database("open the database", error, path: path)
     }
+    throw missing ?? Failure("LS110", "the extension cannot be loaded", path: path)
   }
 
   /// Runs `body` in one transaction that holds the write lock from its start, on a database that is still at `state`.
@@ -181,19 +205,44 @@ package enum DatabaseApply {
     } else {
       version = ((try? database.value("SELECT max(version) FROM __locara_schema")) ?? nil)?.integerValue ?? 0
     }
-    let backup =
-      plan.isEmpty
-      ? nil : try DatabaseBackup.make(of: database, at: path, version: version, limit: options.backupLimit)
+    let count = plan.steps.count + 4
+    var backup: String?
+    if !plan.isEmpty {
+      let size = try DatabaseBackup.size(of: database, path)
+      do throws(SQLiteError) {
+        let backsUp = size <= options.backupLimit
+        if let estimate = try MigrationEstimate.measure(plan, backsUp: backsUp, in: database) {
+          options.estimate(estimate)
+        }
+      } catch {
+        throw .database("measure the database", error, path: path)
+      }
+      options.progress(0, count)
+      backup = try DatabaseBackup.make(of: database, at: path, version: version, limit: options.backupLimit)
+    }
     return try locked(database, path, at: state) { (database) throws(Failure) in
       if case .foreign = state { try createReserved(in: database, path) }
       do throws(MigrationRunner.Stop) {
-        try MigrationRunner.run(plan, to: schema, in: database, progress: options.progress)
+        try MigrationRunner.run(plan, to: schema, in: database) { options.progress($0, count) }
       } catch {
         throw failure(error, path)
       }
+      options.progress(count - 2, count)
       try record(schema, plan: plan, in: database, path)
+      options.progress(count - 1, count)
       return .migrated(plan, backup: backup)
     }
+  }
+
+  /// What separates a database from the schema that is wanted, as the end of a sentence.
+  private static func difference(_ wanted: Schema, from live: Schema) -> String {
+    let lines = wanted.differences(from: live)
+    return lines.isEmpty
+      ? ", though it has the objects of the schema" : "; to be at the schema it would need: \(list(lines))"
+  }
+
+  private static func list(_ lines: [String]) -> String {
+    lines.prefix(20).joined(separator: ", ") + (lines.count > 20 ? " and \(lines.count - 20) more" : "")
   }
 
   private static func blocked(_ plan: MigrationPlan, _ path: String) -> Failure {

@@ -22,14 +22,14 @@ package struct DatabaseInspection: Sendable {
   }
 
   package static func read(_ path: String) throws(Failure) -> DatabaseInspection {
+    let database: Database
     do throws(SQLiteError) {
-      let database = try Database(.file(path), mode: .readOnly)
-      let state: DatabaseState
-      do throws(Failure) {
-        state = try DatabaseState.read(database, path: path)
-      } catch {
-        return try refuse(error)
-      }
+      database = try Database(.file(path), mode: .readOnly)
+    } catch {
+      throw .database("open the database", error, path: path)
+    }
+    let state = try DatabaseState.read(database, path: path)
+    do throws(SQLiteError) {
       var inspection = DatabaseInspection(state: state, version: 0, rows: [], history: [], bytes: 0)
       inspection.version = Int32(truncatingIfNeeded: try database.value("PRAGMA user_version")?.integerValue ?? 0)
       inspection.bytes =
@@ -47,9 +47,5 @@ package struct DatabaseInspection: Sendable {
     } catch {
       throw .database("read the database", error, path: path)
     }
-  }
-
-  private static func refuse(_ failure: Failure) throws(SQLiteError) -> DatabaseInspection {
-    throw SQLiteError(code: 1, message: failure.message)
   }
 }

@@ -1,5 +1,5 @@
-internal import Diagnostics
-internal import PolicyIR
+package import Diagnostics
+package import PolicyIR
 
 /// A schema that a manifest declares, written as SQL, with the place in the manifest of each part.
 ///
@@ -52,7 +52,9 @@ extension SchemaReader {
   /// Reads a schema that a manifest declares; diagnostics point into the manifest.
   ///
   /// - Returns: the schema, or nil when a diagnostic is an error.
-  static func read(_ declared: DeclaredSchema, in manifest: Source) -> (schema: Schema?, diagnostics: [Diagnostic]) {
+  package static func read(_ declared: DeclaredSchema, in manifest: Source) -> (
+    schema: Schema?, diagnostics: [Diagnostic]
+  ) {
     let (schema, diagnostics) = read(Source(path: manifest.path, bytes: declared.sql))
     let moved = diagnostics.map { diagnostic in
       var diagnostic = diagnostic

@@ -14,7 +14,7 @@ package enum SchemaReader {
   package static let limit = 1 << 20
 
   /// - Returns: the schema, or nil when a diagnostic is an error.
-  package static func read(_ source: Source) -> (Schema?, [Diagnostic]) {
+  package static func read(_ source: Source) -> (schema: Schema?, diagnostics: [Diagnostic]) {
     var reader = SchemaSession(source)
     let schema = reader.read()
     let diagnostics = reader.diagnostics.sorted { $0.primary.span < $1.primary.span }

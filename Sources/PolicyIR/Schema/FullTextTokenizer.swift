@@ -52,7 +52,7 @@ enum FullTextTokenizer {
     isASCIILetter(byte) || isASCIIDigit(byte) || byte == UInt8(ascii: "_") || byte >= 0x80
   }
 
-  /// Bare words, and words in either quote; names of tokenizers and options in lower case.
+  /// Bare words, and words in single quotes; names of tokenizers and options in lower case.
   private static func words(of value: String) throws(Problem) -> [String] {
     let bytes = Array(value.utf8)
     var words: [String] = []
@@ -64,7 +64,7 @@ enum FullTextTokenizer {
         continue
       }
       var word: [UInt8] = []
-      if first == UInt8(ascii: "'") || first == UInt8(ascii: "\"") {
+      if first == UInt8(ascii: "'") {
         position += 1
         while true {
           guard position < bytes.count else { throw Problem("a quote in `tokenize` does not close: `\(value)`") }
@@ -83,7 +83,7 @@ enum FullTextTokenizer {
         }
         guard !word.isEmpty else {
           let found = String(decoding: [first], as: UTF8.self)
-          throw Problem("in `tokenize` the character `\(found)` has to stand in quotes: `\(value)`")
+          throw Problem("in `tokenize` the character `\(found)` has to stand in single quotes: `\(value)`")
         }
       }
       let text = String(decoding: word, as: UTF8.self)

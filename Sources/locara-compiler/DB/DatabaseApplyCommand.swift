@@ -16,7 +16,7 @@ struct DatabaseApplyCommand: ParsableCommand {
   @Argument(help: "The database file.")
   var database: String
 
-  @Option(name: .long, help: "The schema: SQL, or `schema.json` of a bundle.")
+  @Option(name: .long, help: "The schema: SQL, a manifest that declares it, or `schema.json` of a bundle.")
   var schema: String
 
   @Option(name: .long, help: "A shared library that SQLite has to load for the schema, such as vec0.so.")
@@ -28,31 +28,51 @@ struct DatabaseApplyCommand: ParsableCommand {
   @Option(name: .long, help: "The largest database that is backed up first, in bytes.")
   var backupLimit = DatabaseBackup.sizeLimit
 
-  @Flag(help: "Say nothing when it worked.")
+  @Option(name: .long, help: "Seconds to wait while another program has locked the database.")
+  var wait = 10.0
+
+  @Flag(help: "Print no result. What takes over a second is told on standard error all the same.")
   var quiet = false
 
+  func validate() throws {
+    guard (0...3600).contains(wait) else { throw ValidationError("--wait is from 0 to 3600 seconds") }
+  }
+
   func run() throws {
+    // A limit on the size of files is an error that is answered, not a signal that ends the program.
+    signal(SIGXFSZ, SIG_IGN)
+    let line = ProgressLine("migrating \(Files.name(of: database))")
+    defer { line.end() }
     var options = DatabaseApply.Options()
     options.adopts = adopt
     options.backupLimit = backupLimit
-    if !quiet { options.progress = progress() }
+    options.lockTimeout = Int32(wait * 1000)
+    options.estimate = { estimate in
+      line.estimate("\(estimate.rows) rows, a database of \(estimate.bytes >> 20) MiB", estimate.duration)
+    }
+    options.progress = { step, count in line.step(DatabaseApplyCommand.name(step, count)) }
+    options.tick = { line.tick() }
     let outcome = try DatabaseApply.apply(
       schema: try SchemaFile.read(schema), to: database, extensions: `extension`, options: options)
+    line.end()
     guard !quiet else { return }
     switch outcome {
     case .created: Console.print("created \(database)")
     case .unchanged: Console.print("\(database) is at the schema already")
     case .migrated(let plan, let backup):
       Console.print(PlanText.write(plan))
-      Console.print("migrated \(database)" + (backup.map { "; a backup is \($0)" } ?? "; no backup was made"))
+      let kept = "; a backup of before is kept for \(DatabaseBackup.days) days: "
+      Console.print("migrated \(database)" + (backup.map { kept + $0 } ?? "; no backup was made"))
     }
   }
 
-  /// Says which step runs once the migration has taken a second.
-  private func progress() -> @Sendable (Int, Int) -> Void {
-    let start = ContinuousClock.now
-    return { step, count in
-      if start.duration(to: .now) > .seconds(1) { Console.note("step \(step) of \(count)") }
+  private static func name(_ step: Int, _ count: Int) -> String {
+    switch count - step {
+    case count: "backing it up"
+    case 3: "checking the result"
+    case 2: "recording it"
+    case 1, 0: "writing it to the disk"
+    default: "step \(step) of \(count - 4)"
     }
   }
 }

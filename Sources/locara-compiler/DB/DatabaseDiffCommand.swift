@@ -15,22 +15,41 @@ struct DatabaseDiffCommand: ParsableCommand {
   var sql = false
 
   func run() throws {
-    let (plan, _) = try PendingPlan.read(options)
+    let pending = try PendingPlan.read(options)
+    let plan = pending.plan
     guard !plan.isEmpty || !plan.changes.isEmpty else { return Console.print("nothing is pending") }
     Console.print(PlanText.write(plan))
+    Console.print(pending.proofText)
     if sql { Console.print(plan.script) }
     throw plan.blocked.isEmpty ? Exit.difference : ExitCode(3)
   }
 }
 
 /// The plan from the last migration to the schema, proven.
-enum PendingPlan {
-  static func read(_ options: SchemaOptions) throws -> (plan: MigrationPlan, history: MigrationHistory) {
+struct PendingPlan {
+  var plan: MigrationPlan
+  var history: MigrationHistory
+  var proof: PlanProof.Report
+
+  static func read(_ options: SchemaOptions) throws -> PendingPlan {
     let to = try SchemaFile.read(options.schema)
     let history = try MigrationHistory(directory: options.migrations)
     let from = try history.replay()
     let plan = try MigrationPlanner.plan(from: from, to: to)
-    _ = try PlanProof.prove(plan, from: from, to: to)
-    return (plan, history)
+    let line = ProgressLine("proving the plan")
+    defer { line.end() }
+    let proof = try PlanProof.prove(plan, from: from, to: to) { trial, count in
+      line.step("trial \(trial) of \(count)")
+    }
+    return PendingPlan(plan: plan, history: history, proof: proof)
+  }
+
+  /// What the proof covers, and what it does not.
+  var proofText: String {
+    guard plan.blocked.isEmpty else { return "not proven: blocked" }
+    let proven = "proven on \(proof.rows) generated rows, in \(proof.trials) trials"
+    guard !proof.empty.isEmpty else { return proven }
+    let names = proof.empty.map { "`\($0)`" }.joined(separator: ", ")
+    return "\(proven); no rows could be made for \(names), about whose rows nothing is proven"
   }
 }

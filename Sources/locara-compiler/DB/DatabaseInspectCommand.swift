@@ -12,7 +12,8 @@ struct DatabaseInspectCommand: ParsableCommand {
   @Argument(help: "The database file.")
   var database: String
 
-  @Option(name: .long, help: "Compare with this schema: SQL, or `schema.json` of a bundle.")
+  @Option(
+    name: .long, help: "Compare with this schema: SQL, a manifest that declares it, or `schema.json` of a bundle.")
   var schema: String?
 
   @Flag(help: "Print the schema as SQL.")
@@ -32,6 +33,7 @@ struct DatabaseInspectCommand: ParsableCommand {
     Console.print("size     \(inspection.bytes) bytes")
     for (index, digest) in inspection.history.enumerated() { Console.print("schema \(index + 1) \(digest)") }
     for (table, count) in inspection.rows { Console.print("table    \(table): \(count) rows") }
+    for backup in try DatabaseBackup.list(of: database) { Console.print("backup   \(backup)") }
     let live = inspection.schema ?? Schema()
     if sql { Console.write(SchemaScript.create(live)) }
     guard let schema else { return }

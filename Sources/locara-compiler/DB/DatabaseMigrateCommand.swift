@@ -14,10 +14,12 @@ struct DatabaseMigrateCommand: ParsableCommand {
   @OptionGroup var options: SchemaOptions
 
   func run() throws {
-    var (plan, history) = try PendingPlan.read(options)
+    var pending = try PendingPlan.read(options)
+    let plan = pending.plan
     guard !plan.isEmpty || !plan.changes.isEmpty else { return Console.print("nothing is pending") }
     Console.print(PlanText.write(plan))
+    Console.print(pending.proofText)
     guard plan.blocked.isEmpty else { throw ExitCode(3) }
-    Console.print("wrote \(try history.append(plan, name: name))")
+    Console.print("wrote \(try pending.history.append(plan, name: name))")
   }
 }

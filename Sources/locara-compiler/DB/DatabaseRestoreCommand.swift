@@ -6,7 +6,10 @@ internal import SystemIO
 struct DatabaseRestoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore", abstract: "Put a backup from before a migration back in place.",
-    discussion: "The last \(DatabaseBackup.kept) backups stand beside the database as NAME.backup-N.")
+    discussion: """
+      The last \(DatabaseBackup.kept) backups stand beside the database as NAME.backup-N, for \(DatabaseBackup.days) days; \
+      `locara db inspect` lists them. The database is replaced in one transaction.
+      """)
 
   @Argument(help: "The database file.")
   var database: String
@@ -15,6 +18,12 @@ struct DatabaseRestoreCommand: ParsableCommand {
   var backup: String?
 
   func run() throws {
-    Console.print("restored \(database) from \(try DatabaseBackup.restore(database, from: backup))")
+    let line = ProgressLine("restoring \(Files.name(of: database))")
+    defer { line.end() }
+    let taken = try DatabaseBackup.restore(database, from: backup) { left, count in
+      line.step("\(count > 0 ? 100 * (count - left) / count : 100)%")
+    }
+    line.end()
+    Console.print("restored \(database) from \(taken)")
   }
 }

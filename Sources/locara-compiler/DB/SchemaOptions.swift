@@ -9,18 +9,20 @@ internal import SystemIO
 
 /// Where the schema is and where its migrations are.
 struct SchemaOptions: ParsableArguments {
-  @Option(name: .long, help: "The schema: SQL, or `schema.json` of a bundle.")
+  @Option(name: .long, help: "The schema: SQL, a manifest that declares it, or `schema.json` of a bundle.")
   var schema = "db/schema.sql"
 
   @Option(name: .long, help: "The directory of numbered migrations.")
   var migrations = "db/migrations"
 }
 
-/// A schema in a file: SQL text when the name ends in `.sql`, else compiled.
+/// A schema in a file: SQL when the name ends in `.sql`, a manifest when in `.yaml` or `.yml`, else compiled.
 enum SchemaFile {
   static func read(_ path: String) throws -> Schema {
     let bytes = try Files.read(path, limit: 16 << 20)
-    guard !path.hasSuffix(".sql") else { return try compile(Source(path: path, bytes: bytes)) }
+    let source = Source(path: path, bytes: bytes)
+    if path.hasSuffix(".sql") { return try shown(SchemaReader.read(source), source) }
+    if path.hasSuffix(".yaml") || path.hasSuffix(".yml") { return try declared(source) }
     do {
       let json = try JSON(parsing: bytes)
       // The document that `Schema.json` writes, or the statements as a policy holds them.
@@ -32,14 +34,29 @@ enum SchemaFile {
     }
   }
 
-  private static func compile(_ source: Source) throws -> Schema {
-    let (schema, diagnostics) = SchemaReader.read(source)
-    if !diagnostics.isEmpty {
-      StandardStream.error.write(
-        renderText(diagnostics, sources: [source], color: StandardStream.error.hasColor) + summary(of: diagnostics)
-          + "\n")
+  /// The schema of a manifest, or of the file that it names.
+  private static func declared(_ manifest: Source) throws -> Schema {
+    let (parsed, diagnostics) = parseManifest(manifest)
+    guard let parsed else { return try shown((nil, diagnostics), manifest) }
+    if let file = parsed.storage?.schema {
+      return try read(Files.parent(of: manifest.path) + "/" + file.value)
     }
-    guard let schema else { throw Exit.badInput }
+    guard let declared = parsed.storage?.declared else {
+      throw Failure(
+        "LS112", "the manifest declares no schema", path: manifest.path,
+        help: "name the file in `storage.schema`, or declare tables in `storage.tables`")
+    }
+    return try shown(SchemaReader.read(declared, in: manifest), manifest)
+  }
+
+  private static func shown(_ reading: (schema: Schema?, diagnostics: [Diagnostic]), _ source: Source) throws -> Schema
+  {
+    if !reading.diagnostics.isEmpty {
+      StandardStream.error.write(
+        renderText(reading.diagnostics, sources: [source], color: StandardStream.error.hasColor)
+          + summary(of: reading.diagnostics) + "\n")
+    }
+    guard let schema = reading.schema else { throw Exit.badInput }
     return schema
   }
 }

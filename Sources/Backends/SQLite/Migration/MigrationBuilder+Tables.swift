@@ -99,6 +99,7 @@ extension MigrationBuilder {
 
   private mutating func rebuild(_ old: Table, as new: Table) {
     rebuilt.insert(new.name)
+    copies(old.name, cost: 2)
     noteColumns(old, new)
     noteKeys(old, new)
     noteChecks(new.checks.filter { !old.checks.contains($0) }, of: old)

@@ -17,6 +17,7 @@ extension MigrationBuilder {
 
   /// Copies rows out: what names each row, then its columns as they are, into columns without affinity.
   private mutating func copyOut(_ source: SQLName, to stage: SQLName, rowid: String, columns: [String]) {
+    copies(source, cost: base.vectorTables.contains { $0.name == source } ? 4 : 12)
     let names = (["__locara_rowid"] + columns).joined(separator: ", ")
     stageAndDropVirtual.append(.run("CREATE TABLE \(stage.sql) (\(names))"))
     stageAndDropVirtual.append(
@@ -75,8 +76,9 @@ extension MigrationBuilder {
     }
   }
 
-  private func rebuildIndex(_ index: FullTextTable) -> MigrationPlan.Step {
-    .run("INSERT INTO \(index.name.sql) (\(index.name.sql)) VALUES ('rebuild')")
+  private mutating func rebuildIndex(_ index: FullTextTable) -> MigrationPlan.Step {
+    if case .external(let content) = index.content, base.table(content) != nil { copies(content, cost: 10) }
+    return .run("INSERT INTO \(index.name.sql) (\(index.name.sql)) VALUES ('rebuild')")
   }
 
   private func indexesChanges(_ index: FullTextTable, of content: SQLName) -> Bool {

@@ -66,8 +66,22 @@ package struct MigrationPlan: Hashable, Sendable {
     case expectZero(String, problem: String)
   }
 
+  /// Rows that the plan goes through one by one, for telling beforehand how long it takes.
+  package struct Copy: Hashable, Sendable {
+    /// By its name in the old schema.
+    package var table: SQLName
+    /// Relative to copying a row into a table without an index.
+    package var cost: Double
+
+    package init(_ table: SQLName, cost: Double) {
+      self.table = table
+      self.cost = cost
+    }
+  }
+
   package var from: Digest
   package var to: Digest
+  package var copies: [Copy] = []
   package var changes: [Change] = []
   package var steps: [Step] = []
 

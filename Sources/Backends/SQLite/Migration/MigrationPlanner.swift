@@ -59,6 +59,9 @@ struct MigrationBuilder {
   var altered: Set<SQLName> = []
   /// Former names of virtual tables that were renamed, by the new name.
   var formerVirtual: [SQLName: SQLName] = [:]
+  /// The same of ordinary tables.
+  var formerTables: [SQLName: SQLName] = [:]
+  var copies: [MigrationPlan.Copy] = []
 
   let newTables: [SQLName: Table]
 
@@ -76,6 +79,11 @@ struct MigrationBuilder {
     changes.append(
       MigrationPlan.Change(
         kind, object, text, approval: approval, isAllowed: approval.map { declarations.allowed.contains($0) } ?? true))
+  }
+
+  /// Takes down that every row of a table is gone through; `cost` is relative to copying it.
+  mutating func copies(_ table: SQLName, cost: Double) {
+    copies.append(MigrationPlan.Copy(formerVirtual[table] ?? formerTables[table] ?? table, cost: cost))
   }
 
   /// A virtual table of the new schema.
@@ -109,6 +117,7 @@ struct MigrationBuilder {
       statements.append("ALTER TABLE \(former.sql) RENAME TO \(rename.table.sql)")
       tableNames[former] = nil
       tableNames[rename.table] = table
+      formerTables[rename.table] = former
       note(.safe, .table(rename.table), "rename the table `\(former)` to `\(rename.table)`")
     }
     for rename in declarations.renames {
@@ -152,6 +161,7 @@ struct MigrationBuilder {
   func finish() -> MigrationPlan {
     var plan = MigrationPlan(from: from.digest, to: to.digest)
     plan.changes = changes
+    plan.copies = copies
     plan.steps =
       dropDefinitions + renames + checks + stageAndDropVirtual + dropIndexes + tables + createIndexes + createViews
       + createVirtual + createTriggers
@@ -173,6 +183,7 @@ struct MigrationBuilder {
       let present = old[index.name]
       if present == index, !rebuilt.contains(index.table) { continue }
       createIndexes.append(.run(index.sql()))
+      if base.table(index.table) != nil { copies(index.table, cost: 1) }
       guard present != index else { continue }
       let isOnOldTable = base.table(index.table) != nil
       let what = present == nil ? "create the index `\(index.name)`" : "change the index `\(index.name)`"

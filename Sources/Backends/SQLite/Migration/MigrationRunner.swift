@@ -14,13 +14,13 @@ enum MigrationRunner {
     case broken(String)
   }
 
-  /// - Parameter progress: called before each step with its number, from 1, and how many there are; the last is to verify.
+  /// - Parameter progress: called before each step of the plan, with its number from 1, and before verifying.
   static func run(
     _ plan: MigrationPlan, to schema: Schema, in database: borrowing Database,
-    progress: (_ step: Int, _ of: Int) -> Void = { _, _ in }
+    progress: (_ step: Int) -> Void = { _ in }
   ) throws(Stop) {
     for (index, step) in plan.steps.enumerated() {
-      progress(index + 1, plan.steps.count + 1)
+      progress(index + 1)
       switch step {
       case .run(let sql):
         do throws(SQLiteError) {
@@ -38,7 +38,7 @@ enum MigrationRunner {
         guard count == 0 else { throw .refused(count: count ?? -1, problem: problem) }
       }
     }
-    progress(plan.steps.count + 1, plan.steps.count + 1)
+    progress(plan.steps.count + 1)
     try verify(schema, after: plan, in: database)
   }
 

@@ -12,19 +12,29 @@ package enum PlanProof {
     package var rows = 0
     /// Trials in which the plan ran to its end.
     package var trials = 0
+    /// Tables of the old schema for which no row could be made that the plan then ran on, in the order of names: about
+    /// their rows the proof says nothing.
+    package var empty: [SQLName] = []
   }
 
   /// - Throws: `Failure` when the plan does not bring about `to`, or loses what it has no approval to lose.
-  package static func prove(_ plan: MigrationPlan, from: Schema, to: Schema, seed: UInt64 = 1) throws(Failure) -> Report
-  {
+  package static func prove(
+    _ plan: MigrationPlan, from: Schema, to: Schema, seed: UInt64 = 1,
+    progress: (_ trial: Int, _ of: Int) -> Void = { _, _ in }
+  ) throws(Failure) -> Report {
     var report = Report()
+    let names = from.tables.map(\.name) + from.fullTextTables.map(\.name) + from.vectorTables.map(\.name)
+    report.empty = names.sorted()
     guard plan.blocked.isEmpty else { return report }
     // Rows that the plan's own checks refuse say nothing; with fewer and simpler ones, at last none, it has to run.
-    for (index, (rows, hasNulls)) in [(8, true), (8, false), (3, false), (1, false), (0, false)].enumerated() {
+    let trials = [(8, true), (8, false), (3, false), (1, false), (0, false)]
+    for (index, (rows, hasNulls)) in trials.enumerated() {
+      progress(index + 1, trials.count)
       let isProven: Bool
       do throws(SQLiteError) {
         isProven = try run(
-          plan, from, to, rows: rows, RowGenerator(seed: seed &+ UInt64(index), hasNulls: hasNulls), &report)
+          plan, from, to, rows: rows,
+          RowGenerator(seed: seed &+ UInt64(index), hasNulls: hasNulls, target: hasNulls ? nil : to), &report)
       } catch {
         throw Failure("LS131", "the plan cannot be tried: \(error)")
       }
@@ -61,6 +71,7 @@ package enum PlanProof {
     let after = try Snapshot(database, to)
     report.rows += try before.compare(with: after, by: plan, from, to)
     report.trials += 1
+    report.empty.removeAll { before.filled.contains($0) }
     return true
   }
 }

@@ -10,9 +10,16 @@ struct RowGenerator {
   /// Whether columns that may be NULL sometimes are.
   private let hasNulls: Bool
 
-  init(seed: UInt64, hasNulls: Bool) {
+  /// The schema whose constraints rows should satisfy as well: a plan that checks rows runs on those only.
+  private let target: Schema?
+
+  /// Rows that are tried before a table is left with those that it has; in the second half, simpler ones.
+  private static let attempts = 40
+
+  init(seed: UInt64, hasNulls: Bool, target: Schema? = nil) {
     self.state = seed
     self.hasNulls = hasNulls
+    self.target = target
   }
 
   /// splitmix64
@@ -28,9 +35,9 @@ struct RowGenerator {
   mutating func fill(_ database: borrowing Database, with schema: Schema, rows: Int) throws(SQLiteError) {
     for table in parentsFirst(schema.tables) {
       for _ in 0..<rows {
-        for _ in 0..<12 {
+        for attempt in 0..<RowGenerator.attempts {
           do throws(SQLiteError) {
-            try insert(into: table, of: schema, database)
+            try insert(into: table, of: schema, database, isLate: attempt > RowGenerator.attempts / 2)
             break
           } catch {
             guard error.isConstraint else { throw error }
@@ -84,13 +91,26 @@ struct RowGenerator {
     }
   }
 
+  /// With those that are coming, where both ends are there already under the same names.
+  private func foreignKeys(of table: Table, in tables: [Table]) -> [Table.ForeignKey] {
+    let coming = target?.table(table.name)?.foreignKeys ?? []
+    return table.foreignKeys
+      + coming.filter { key in
+        guard !table.foreignKeys.contains(key), let parent = tables.first(where: { $0.name == key.table }) else {
+          return false
+        }
+        return key.columns.allSatisfy { table.column($0) != nil }
+          && key.parentColumns.allSatisfy { parent.column($0) != nil }
+      }
+  }
+
   private func parentsFirst(_ tables: [Table]) -> [Table] {
     var placed: Set<SQLName> = []
     var order: [Table] = []
     var rest = tables
     while !rest.isEmpty {
       let ready = rest.filter { table in
-        table.foreignKeys.allSatisfy { key in
+        foreignKeys(of: table, in: tables).allSatisfy { key in
           key.table == table.name || placed.contains(key.table) || !tables.contains { $0.name == key.table }
         }
       }
@@ -103,14 +123,21 @@ struct RowGenerator {
   }
 
   private mutating func insert(
-    into table: Table, of schema: Schema, _ database: borrowing Database
+    into table: Table, of schema: Schema, _ database: borrowing Database, isLate: Bool
   ) throws(SQLiteError) {
     var values: [SQLName: String] = [:]
-    for key in table.foreignKeys {
+    for key in foreignKeys(of: table, in: schema.tables) {
       let parents = key.parentColumns.isEmpty ? schema.table(key.table)?.keyNames ?? [] : key.parentColumns
       guard parents.count == key.columns.count else { continue }
       let count = Int(try database.value("SELECT count(*) FROM \(key.table.sql)")?.integerValue ?? 0)
-      guard count > 0 else { continue }
+      guard count > 0 else {
+        // The first row of a table that refers to itself can refer to nothing but itself.
+        if key.table == table.name {
+          let own = "\(1 + next(40))"
+          for column in key.columns + parents { values[column] = own }
+        }
+        continue
+      }
       let columns = parents.map { "quote(\($0.sql))" }.joined(separator: ", ")
       let row = try database.query("SELECT \(columns) FROM \(key.table.sql) LIMIT 1 OFFSET \(next(count))").first ?? []
       for (column, value) in zip(key.columns, row) { values[column] = value.textValue }
@@ -118,8 +145,12 @@ struct RowGenerator {
     var names: [String] = []
     var literals: [String] = []
     for column in table.columns where column.generated == nil {
-      if column.name == table.rowidAlias, next(3) > 0 { continue }
+      if column.name == table.rowidAlias, values[column.name] == nil, next(3) > 0 { continue }
       if column.defaultValue != nil, next(4) == 0 { continue }
+      // Late, what needs no value gets its default or NULL, which most conditions let pass.
+      if isLate, values[column.name] == nil, column.notNull == nil || column.defaultValue != nil, next(3) > 0 {
+        continue
+      }
       let isNull = hasNulls && column.notNull == nil && next(4) == 0
       names.append(column.name.sql)
       literals.append(isNull ? "NULL" : values[column.name] ?? literal(for: column, in: table))
@@ -132,22 +163,60 @@ struct RowGenerator {
   }
 
   private mutating func literal(for column: Table.Column, in table: Table) -> String {
-    // Constraints tend to name values that satisfy them.
-    let hints = table.checks.filter { $0.expression.mentions(column.name) }.flatMap(\.expression.tokens)
-      .filter { $0.kind == .number || $0.kind == .string }
+    // Constraints tend to name values that satisfy them, or the ones beside those.
+    let coming = target?.table(table.name)
+    let conditions = (table.checks + (coming?.checks ?? [])).filter { $0.expression.mentions(column.name) }
+    let hints = conditions.flatMap(\.expression.tokens).filter { $0.kind == .number || $0.kind == .string }
     if !hints.isEmpty, next(2) == 0 {
       let hint = hints[next(hints.count)]
-      if fits(hint, column.type) { return hint.kind == .string ? sqlLiteral(hint.text) : hint.text }
+      if fits(hint, column.type) {
+        if let number = Int(hint.text), hint.kind == .number { return "\(number + next(5) - 2)" }
+        return hint.kind == .string ? sqlLiteral(matching(hint.text)) : hint.text
+      }
+      // A number in a condition on a text is a length in most cases.
+      if hint.kind == .number, let length = Int(hint.text), column.type == "TEXT", length <= 4096 {
+        return sqlLiteral(String(repeating: ["a", "7", "Z", "é"][next(4)], count: max(0, length + next(3) - 1)))
+      }
     }
+    if let type = coming?.column(column.name)?.type, type != column.type, next(8) > 0 {
+      // What both types hold.
+      let number = "\(next(40))" + (type == "REAL" || column.type == "REAL" && type != "INTEGER" ? ".5" : "")
+      return column.type == "TEXT" ? "'\(number)'" : number
+    }
+    if let value = column.defaultValue, next(5) == 0 { return "(\(value.sql))" }
     switch column.type {
     case "INT", "INTEGER", "NUMERIC", "BOOLEAN": return "\(next(40) - (next(3) == 0 ? 3 : 0))"
     case "REAL": return "\(next(40)).\(next(10))"
-    case "BLOB": return "x'\(next(10))\(next(10))'"
+    case "BLOB":
+      let bytes = String(repeating: "\(next(10))\(next(10))", count: next(3) == 0 ? 16 : 1)
+      return "x'\(bytes)'"
     case "ANY", "": return ["\(next(20))", "'v\(next(20))'", "x'0\(next(10))'"][next(3)]
     default:
-      let words = ["a", "Straße", "two words", "it''s", "{\"k\": 1}", "[]", "2026-01-0\(1 + next(9))", "x\(next(60))"]
+      let words = [
+        "a", "Straße", "two words", "it''s", "{\"k\": 1}", "[]", "2026-01-0\(1 + next(9))", "x\(next(60))",
+        "2026-01-02T03:04:05.\(100 + next(900))Z", "12:30:0\(next(10))", "user\(next(60))@example.com",
+      ]
       return "'\(words[next(words.count)])'"
     }
+  }
+
+  /// A text that the pattern of a LIKE or GLOB accepts, when `hint` is one: what stands for any text becomes one letter.
+  private mutating func matching(_ hint: String) -> String {
+    guard hint.contains(where: { "%_*?[".contains($0) }), next(2) == 0 else { return hint }
+    var text = ""
+    var isClass = false
+    for character in hint {
+      switch character {
+      case "[": isClass = true
+      case "]" where isClass:
+        isClass = false
+        text += hint.contains("[0-9]") ? "\(next(10))" : "a"
+      case _ where isClass: break
+      case "%", "*", "_", "?": text += next(2) == 0 ? "\(next(10))" : "a"
+      default: text.append(character)
+      }
+    }
+    return text
   }
 
   private func fits(_ hint: SQLToken, _ type: String) -> Bool {

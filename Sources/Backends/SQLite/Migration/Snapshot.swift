@@ -8,6 +8,9 @@ struct Snapshot {
   /// The counters of AUTOINCREMENT tables.
   private var counters: [SQLName: Int64] = [:]
 
+  /// Tables with rows. A full-text index over other tables has what they have.
+  private(set) var filled: Set<SQLName> = []
+
   init(_ database: borrowing Database, _ schema: Schema) throws(SQLiteError) {
     for table in schema.tables {
       try read(table.name, table.columns.map(\.name), database)
@@ -20,6 +23,11 @@ struct Snapshot {
     for table in schema.fullTextTables where table.content == .own {
       try read(table.name, table.columns.map(\.name), database)
     }
+    for table in schema.fullTextTables where table.content != .own {
+      if try database.value("SELECT count(*) FROM \(SQLName("\(table.name)_docsize").sql)")?.integerValue ?? 0 > 0 {
+        filled.insert(table.name)
+      }
+    }
     for table in schema.vectorTables { try read(table.name, table.columns.map(\.name), database) }
   }
 
@@ -27,6 +35,7 @@ struct Snapshot {
     _ table: SQLName, _ columns: [SQLName], _ database: borrowing Database
   ) throws(SQLiteError) {
     let names = columns.map(\.sql).joined(separator: ", ")
+    defer { if rows[table]?.isEmpty == false { filled.insert(table) } }
     rows[table] = try database.query("SELECT \(names) FROM \(table.sql)").map { values in
       Dictionary(zip(columns, values)) { first, _ in first }
     }
