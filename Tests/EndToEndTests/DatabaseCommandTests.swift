@@ -143,6 +143,24 @@ struct DatabaseWorld {
     expectRefused(world.db("apply", "app.db", "--schema", "locara.yaml"), status: 1, codes: ["LS112"])
   }
 
+  /// What takes over a second says how far it is, on standard error, while it prints nothing else.
+  @Test func progressIsTold() {
+    let world = DatabaseWorld()
+    world.database("INSERT INTO notes (body) VALUES ('a')")
+    world.write(
+      """
+      CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, size TEXT, rank INTEGER NOT NULL) STRICT;
+      -- locara: backfill notes.rank = (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000000) SELECT count(*) FROM n)
+      """, to: "next.sql")
+    let outcome = world.db("apply", "app.db", "--schema", "next.sql", "--quiet")
+    expectSuccess(outcome)
+    #expect(outcome.output == "")
+    if outcome.seconds > 1.5 {
+      #expect(outcome.errors.contains("migrating app.db: 1 s, step 2 of "), "\(outcome)")
+    }
+    #expect(world.sql("SELECT rank FROM notes") == "9000000\n")
+  }
+
   /// WAL, full text, JSON, and foreign keys are what an app finds.
   @Test func theDatabaseIsSetUp() {
     let world = DatabaseWorld()

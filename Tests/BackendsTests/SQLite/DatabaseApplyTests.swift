@@ -2,6 +2,7 @@ import Backends
 import CanonicalJSON
 import PolicyIR
 import SQLite
+import Synchronization
 import SystemIO
 import TestSupport
 import Testing
@@ -75,6 +76,42 @@ func schema(_ statements: String...) throws -> Schema { Schema(try statements.ma
       try DatabaseApply.apply(schema: wanted, to: directory("b.db"), extensions: [directory("no.so")])
     }
     #expect(missing?.message.contains("no.so") == true)
+  }
+
+  /// A large migration says beforehand how much it has to do and about how long that takes; a small one does not.
+  @Test func migrationsAreEstimatedAndTick() throws {
+    struct Heard { var estimates: [MigrationEstimate] = [], ticks = 0, steps: [Int] = [] }
+    let heard = Mutex(Heard())
+    var options = DatabaseApply.Options()
+    options.estimate = { estimate in heard.withLock { $0.estimates.append(estimate) } }
+    options.tick = { heard.withLock { $0.ticks += 1 } }
+    options.progress = { step, count in heard.withLock { $0.steps.append(step) } }
+    let first = try schema("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT) STRICT")
+    let second = try schema("CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT) STRICT", "CREATE INDEX i ON t(a)")
+    let third = try schema("CREATE TABLE t(b TEXT, id INTEGER PRIMARY KEY, a TEXT) STRICT", "CREATE INDEX i ON t(a)")
+    _ = try DatabaseApply.apply(schema: first, to: path, extensions: [], options: options)
+    _ = try DatabaseApply.apply(schema: second, to: path, extensions: [], options: options)
+    #expect(heard.withLock { $0.estimates } == [])
+    do {
+      let database = try Database(.file(path))
+      try database.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) "
+          + "INSERT INTO t(a) SELECT hex(randomblob(40)) FROM n")
+    }
+    heard.withLock { $0 = Heard() }
+    let start = ContinuousClock.now
+    _ = try DatabaseApply.apply(schema: third, to: path, extensions: [], options: options)
+    let took = start.duration(to: .now)
+    let result = heard.withLock { $0 }
+    let estimate = try #require(result.estimates.first)
+    #expect(result.estimates.count == 1)
+    // The copy, and the index.
+    #expect(estimate.rows == 120_000)
+    #expect(estimate.bytes > 10 << 20 && estimate.bytes < 20 << 20)
+    // The machine may be busy with one and not with the other.
+    #expect(estimate.duration > took / 20 && estimate.duration < took * 20, "\(estimate.duration), took \(took)")
+    #expect(result.ticks > 5)
+    #expect(result.steps == Array(0...(result.steps.last ?? 0)))
   }
 
   @Test func theCreationScriptIsGolden() throws {
