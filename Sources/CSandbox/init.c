@@ -197,15 +197,27 @@ void run_init(const struct locara_sandbox *sandbox, int channel) {
 
   memset(&message, 0, sizeof message);
   if (set_up(sandbox, &message) != 0) stop(channel, &message);
+  if (sandbox->awaits_permission) {
+    // The runner looks at the app's files once more while the rest of the set-up goes on.
+    message.kind = LOCARA_READY;
+    send_message(channel, &message, -1);
+    memset(&message, 0, sizeof message);
+  }
   program = (struct program){
       .sandbox = sandbox,
       .ruleset = -1,
-      .keeps_capabilities_to_drop = has_setpcap(),
+      .channel = channel,
       .listener = -1,
       .message = &message,
   };
   if (sandbox->landlock && (program.ruleset = make_ruleset(sandbox, &message)) < 0) stop(channel, &message);
 
+  // For the program's process as well: nothing that follows needs any of it, and what is done here is inherited.
+  if (drop_capabilities(has_setpcap(), &message) != 0) stop(channel, &message);
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    fail(&message, "set no_new_privs", "");
+    stop(channel, &message);
+  }
   sigset_t every;
   sigfillset(&every);
   sigprocmask(SIG_SETMASK, &every, NULL);
@@ -229,12 +241,11 @@ void run_init(const struct locara_sandbox *sandbox, int channel) {
   int children = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
   message.kind = LOCARA_STARTED;
   message.value = child;
-  if (children < 0 || drop_capabilities(program.keeps_capabilities_to_drop, &message) != 0) {
-    if (children < 0) fail(&message, "watch for children", "");
+  if (children < 0) {
+    fail(&message, "watch for children", "");
     kill(child, SIGKILL);
     stop(channel, &message);
   }
-  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   send_message(channel, &message, program.listener);
   int low = channel < children ? channel : children, high = channel < children ? children : channel;
   if (low > 0) syscall(SYS_close_range, 0, low - 1, 0);

@@ -6,6 +6,9 @@
 #include "CSandbox.h"
 #include "kernel.h"
 
+// In the place of a signal in an order to the first process: the program may be started.
+#define LOCARA_PERMISSION -1
+
 // Where a record about a failed step is collected.
 struct report {
   struct locara_message *message;
@@ -25,7 +28,7 @@ int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *me
 struct program {
   const struct locara_sandbox *sandbox;
   int ruleset;
-  int keeps_capabilities_to_drop;  // whether this process holds CAP_SETPCAP
+  int channel;
   volatile int listener;           // set by the program's side once the filter is loaded, else -1
   struct locara_message *message;
 };

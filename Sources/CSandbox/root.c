@@ -90,24 +90,27 @@ static int make_proc(void) {
   return mount;
 }
 
-// Opens the directory in which `target` goes, and creates it and its parents when they are missing. No step follows a
+// The directory that was opened last for something to go in: mounts come sorted, so that it is mostly the next one's too.
+struct place {
+  int root;
+  int directory;       // -1, or owned by this
+  char path[4096];     // of `directory`, without a slash at the end
+};
+
+static void leave(struct place *place) {
+  if (place->directory >= 0) close(place->directory);
+  place->directory = -1;
+}
+
+// Opens the directory at `path` below the root, and creates it and its parents when they are missing. No step follows a
 // symbolic link: below a writable mount there may be one that an earlier run of the app left.
-static int open_parent(int root, const char *target, const char **name) {
-  const char *slash = strrchr(target, '/');
-  *name = slash ? slash + 1 : target;
-  if (!slash) return fcntl(root, F_DUPFD_CLOEXEC, 3);
-  char path[4096];
-  size_t length = (size_t)(slash - target);
-  if (length >= sizeof path) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  memcpy(path, target, length);
-  path[length] = 0;
+static int open_directory(int root, const char *path) {
   int found = open_beneath(root, path, O_PATH | O_DIRECTORY);
   if (found >= 0 || errno != ENOENT) return found;
+  char rest[4096];
+  memcpy(rest, path, strlen(path) + 1);
   int directory = fcntl(root, F_DUPFD_CLOEXEC, 3);
-  for (char *component = path; directory >= 0 && component;) {
+  for (char *component = rest; directory >= 0 && component;) {
     char *end = strchr(component, '/');
     if (end) *end = 0;
     if (mkdirat(directory, component, 0755) != 0 && errno != EEXIST) {
@@ -126,6 +129,30 @@ static int open_parent(int root, const char *target, const char **name) {
   return directory;
 }
 
+// The directory in which `target` goes; it belongs to `place`.
+static int open_parent(struct place *place, const char *target, const char **name) {
+  // What is put on a directory, or above it, changes what is found there.
+  size_t length = strlen(target);
+  if (place->directory >= 0 && strncmp(place->path, target, length) == 0
+      && (place->path[length] == 0 || place->path[length] == '/'))
+    leave(place);
+  const char *slash = strrchr(target, '/');
+  *name = slash ? slash + 1 : target;
+  if (!slash) return place->root;
+  length = (size_t)(slash - target);
+  if (length >= sizeof place->path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  if (place->directory >= 0 && strlen(place->path) == length && memcmp(place->path, target, length) == 0)
+    return place->directory;
+  leave(place);
+  memcpy(place->path, target, length);
+  place->path[length] = 0;
+  place->directory = open_directory(place->root, place->path);
+  return place->directory;
+}
+
 // Makes what a mount is put on: a directory or an empty file, unless it is there already.
 static int make_mount_point(int parent, const char *name, int is_directory) {
   if (is_directory) return mkdirat(parent, name, 0755) == 0 || errno == EEXIST ? 0 : -1;
@@ -135,64 +162,65 @@ static int make_mount_point(int parent, const char *name, int is_directory) {
   return 0;
 }
 
-static int open_source(const struct locara_mount *mount) {
+// A detached copy of the mount at a source, with all that is mounted below it.
+static int clone_source(const struct locara_mount *mount) {
+  const unsigned flags = KERNEL_OPEN_TREE_CLONE | KERNEL_OPEN_TREE_CLOEXEC | KERNEL_AT_RECURSIVE;
+  if (!mount->relative || !mount->relative[0]) return (int)syscall(SYS_open_tree, AT_FDCWD, mount->base, flags);
   int base = open(mount->base, O_PATH | O_CLOEXEC);
-  if (base < 0 || !mount->relative || !mount->relative[0]) return base;
+  if (base < 0) return -1;
   int source = open_beneath(base, mount->relative, O_PATH);
+  int tree = source < 0 ? -1 : (int)syscall(SYS_open_tree, source, "", flags | KERNEL_AT_EMPTY_PATH);
   int saved = errno;
   close(base);
+  if (source >= 0) close(source);
   errno = saved;
-  return source;
+  return tree;
 }
 
 static int is_missing(int number) { return number == ENOENT || number == ENOTDIR; }
 
-static int mount_bind(int root, const struct locara_mount *mount, struct locara_message *message) {
+// Puts a detached mount at its target.
+static int attach(
+    int tree, struct place *place, const struct locara_mount *mount, int is_directory, struct locara_message *message) {
+  const char *name;
+  int parent = open_parent(place, mount->target, &name);
+  if (parent < 0) return fail(message, "create the mount point's parents", mount->target);
+  if (make_mount_point(parent, name, is_directory) != 0) return fail(message, "create the mount point", mount->target);
+  if (move_to(tree, parent, name) != 0) return fail(message, "mount", mount->target);
+  return 0;
+}
+
+static int mount_bind(struct place *place, const struct locara_mount *mount, struct locara_message *message) {
   const char *shown = mount->relative && mount->relative[0] ? mount->relative : mount->base;
-  int source = open_source(mount);
-  if (source < 0) {
+  int tree = clone_source(mount);
+  if (tree < 0) {
     if (mount->flags & LOCARA_MOUNT_OPTIONAL && is_missing(errno)) return 0;
-    return fail(message, "open what is to be mounted", shown);
+    return fail(message, errno == ENOSYS ? "clone the mount" : "open what is to be mounted", shown);
   }
+  // Of the copy itself, so that what is looked at is what is mounted.
   struct stat status;
-  if (fstat(source, &status) != 0) return fail(message, "stat what is to be mounted", shown);
+  if (fstat(tree, &status) != 0) return fail(message, "stat what is to be mounted", shown);
   if (mount->inode != 0 && (status.st_ino != mount->inode || status.st_dev != mount->device)) {
     errno = ESTALE;
     return fail(message, "mount what was chosen: another file has taken its place", shown);
   }
-  int tree = (int)syscall(
-      SYS_open_tree, source, "",
-      KERNEL_OPEN_TREE_CLONE | KERNEL_OPEN_TREE_CLOEXEC | KERNEL_AT_EMPTY_PATH | KERNEL_AT_RECURSIVE);
-  if (tree < 0) return fail(message, "clone the mount", shown);
-  close(source);
   uint64_t attributes = KERNEL_MOUNT_ATTR_NOSUID;
   if (!(mount->flags & LOCARA_MOUNT_DEVICE)) attributes |= KERNEL_MOUNT_ATTR_NODEV;
   if (!(mount->flags & LOCARA_MOUNT_EXECUTE)) attributes |= KERNEL_MOUNT_ATTR_NOEXEC;
   if (mount->flags & LOCARA_MOUNT_READ_ONLY) attributes |= KERNEL_MOUNT_ATTR_RDONLY;
   if (set_attributes(tree, attributes, 1) != 0) return fail(message, "set the mount's attributes", shown);
-  const char *name;
-  int parent = open_parent(root, mount->target, &name);
-  if (parent < 0) return fail(message, "create the mount point's parents", mount->target);
-  if (make_mount_point(parent, name, S_ISDIR(status.st_mode)) != 0)
-    return fail(message, "create the mount point", mount->target);
-  if (move_to(tree, parent, name) != 0) return fail(message, "mount", mount->target);
-  close(parent);
+  if (attach(tree, place, mount, S_ISDIR(status.st_mode), message) != 0) return -1;
   close(tree);
   return 0;
 }
 
-static int mount_temporary(int root, const struct locara_mount *mount, struct locara_message *message) {
+static int mount_temporary(struct place *place, const struct locara_mount *mount, struct locara_message *message) {
   uint64_t attributes = KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV;
   if (!(mount->flags & LOCARA_MOUNT_EXECUTE)) attributes |= KERNEL_MOUNT_ATTR_NOEXEC;
   if (mount->flags & LOCARA_MOUNT_READ_ONLY) attributes |= KERNEL_MOUNT_ATTR_RDONLY;
   int tree = make_temporary(mount->size, "0700", attributes);
   if (tree < 0) return fail(message, "create a tmpfs", mount->target);
-  const char *name;
-  int parent = open_parent(root, mount->target, &name);
-  if (parent < 0 || make_mount_point(parent, name, 1) != 0)
-    return fail(message, "create the mount point", mount->target);
-  if (move_to(tree, parent, name) != 0) return fail(message, "mount", mount->target);
-  close(parent);
+  if (attach(tree, place, mount, 1, message) != 0) return -1;
   close(tree);
   return 0;
 }
@@ -206,12 +234,15 @@ static const char *const masked[] = {
     "timer_list", "tty",         "vmallocinfo"};
 
 static int mask_proc(int proc, int directory, int file) {
+  uid_t own = getuid();
   for (size_t index = 0; index < sizeof masked / sizeof *masked; index++) {
     struct stat status;
     if (fstatat(proc, masked[index], &status, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) continue;
       return -1;
     }
+    // What only the machine's root may open needs no cover, unless the machine's root is who runs the app.
+    if ((status.st_mode & 07) == 0 && status.st_uid != own) continue;
     int cover = (int)syscall(
         SYS_open_tree, S_ISDIR(status.st_mode) ? directory : file, "",
         KERNEL_OPEN_TREE_CLONE | KERNEL_OPEN_TREE_CLOEXEC | KERNEL_AT_EMPTY_PATH);
@@ -249,7 +280,8 @@ static int limit_pids(const struct locara_sandbox *sandbox, int proc, struct loc
 }
 
 static int mount_proc(
-    const struct locara_sandbox *sandbox, int root, const struct locara_mount *mount, struct locara_message *message) {
+    const struct locara_sandbox *sandbox, struct place *place, const struct locara_mount *mount,
+    struct locara_message *message) {
   int tree = make_proc();
   if (tree < 0) return fail(message, "create a procfs", mount->target);
   if (limit_pids(sandbox, tree, message) != 0) return -1;
@@ -260,11 +292,7 @@ static int mount_proc(
     if (write(setting, "2", 1) != 1) return fail(message, "forbid programs in memory", "sys/vm/memfd_noexec");
     close(setting);
   }
-  const char *name;
-  int parent = open_parent(root, mount->target, &name);
-  if (parent < 0 || make_mount_point(parent, name, 1) != 0)
-    return fail(message, "create the mount point", mount->target);
-  if (move_to(tree, parent, name) != 0) return fail(message, "mount", mount->target);
+  if (attach(tree, place, mount, 1, message) != 0) return -1;
   // The covers: an empty directory and an empty file of a tmpfs that nothing else shows.
   int empty = make_temporary(
       4096, "0555",
@@ -280,14 +308,13 @@ static int mount_proc(
   // `empty` stays open until the program has started: closing it would unmount it, and wait for all processors.
   close(directory);
   close(file);
-  close(parent);
   close(tree);
   return 0;
 }
 
-static int make_entry(int root, const struct locara_mount *mount, struct locara_message *message) {
+static int make_entry(struct place *place, const struct locara_mount *mount, struct locara_message *message) {
   const char *name;
-  int parent = open_parent(root, mount->target, &name);
+  int parent = open_parent(place, mount->target, &name);
   if (parent < 0) return fail(message, "create the parents", mount->target);
   int result = 0;
   if (mount->kind == LOCARA_MOUNT_LINK) {
@@ -307,14 +334,14 @@ static int make_entry(int root, const struct locara_mount *mount, struct locara_
       close(file);
     }
   }
-  if (result != 0) return fail(message, "create", mount->target);
-  close(parent);
-  return 0;
+  return result == 0 ? 0 : fail(message, "create", mount->target);
 }
 
 int build_root(const struct locara_sandbox *sandbox, struct locara_message *message) {
-  // Nothing that happens here may reach the machine's mounts.
-  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return fail(message, "make mounts private", "/");
+  // Nothing that happens here may reach the machine's mounts. In a user namespace of its own the kernel has seen to that
+  // when it copied them, copy_mnt_ns() in fs/namespace.c; the root of all is made private to see whether it may be.
+  unsigned long all = sandbox->namespaces & KERNEL_CLONE_NEWUSER ? 0 : MS_REC;
+  if (mount(NULL, "/", NULL, all | MS_PRIVATE, NULL) != 0) return fail(message, "make mounts private", "/");
   int old_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (old_root < 0) return fail(message, "open", "/");
   int root = make_temporary(4 << 20, "0755", KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV | KERNEL_MOUNT_ATTR_NOEXEC);
@@ -322,17 +349,21 @@ int build_root(const struct locara_sandbox *sandbox, struct locara_message *mess
   // Attached on top of the machine's root: paths that start at this process's root keep going to the machine's, so
   // that sources can still be opened by path.
   if (move_to(root, AT_FDCWD, "/") != 0) return fail(message, "mount the root file system", "/");
+  static struct place place;
+  place.root = root;
+  place.directory = -1;
   for (size_t index = 0; index < sandbox->mount_count; index++) {
     const struct locara_mount *mount = &sandbox->mounts[index];
     int result;
     switch (mount->kind) {
-      case LOCARA_MOUNT_BIND: result = mount_bind(root, mount, message); break;
-      case LOCARA_MOUNT_TEMPORARY: result = mount_temporary(root, mount, message); break;
-      case LOCARA_MOUNT_PROC: result = mount_proc(sandbox, root, mount, message); break;
-      default: result = make_entry(root, mount, message); break;
+      case LOCARA_MOUNT_BIND: result = mount_bind(&place, mount, message); break;
+      case LOCARA_MOUNT_TEMPORARY: result = mount_temporary(&place, mount, message); break;
+      case LOCARA_MOUNT_PROC: result = mount_proc(sandbox, &place, mount, message); break;
+      default: result = make_entry(&place, mount, message); break;
     }
     if (result != 0) return -1;
   }
+  leave(&place);
   if (set_attributes(
           root, KERNEL_MOUNT_ATTR_RDONLY | KERNEL_MOUNT_ATTR_NOSUID | KERNEL_MOUNT_ATTR_NODEV | KERNEL_MOUNT_ATTR_NOEXEC,
           0) != 0)

@@ -95,6 +95,8 @@ int locara_receive(int channel, struct locara_message *message, int *descriptor)
   return 1;
 }
 
+int locara_permit(int channel) { return locara_forward(channel, LOCARA_PERMISSION, 0); }
+
 int locara_forward(int channel, int number, int to_group) {
   int32_t order[2] = {number, to_group};
   return send(channel, order, sizeof order, MSG_NOSIGNAL) == sizeof order ? 0 : -1;

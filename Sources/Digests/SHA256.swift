@@ -28,6 +28,12 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   fileprivate init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
+  /// - Parameter bytes: 32 of them; any other number gives nil.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    self.bytes = bytes
+  }
+
   /// 64 lower-case hexadecimal digits.
   package var hexadecimal: String {
     let digits = Array("0123456789abcdef".utf8)
@@ -43,6 +49,13 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   package static func of(_ bytes: [UInt8]) -> Digest {
     var hasher = SHA256()
     hasher.update(bytes)
+    return hasher.finish()
+  }
+
+  /// The digest of what follows the first `start` of `bytes`.
+  package static func of(_ bytes: [UInt8], from start: Int) -> Digest {
+    var hasher = SHA256()
+    unsafe bytes.withUnsafeBytes { unsafe hasher.update(UnsafeRawBufferPointer(rebasing: $0.dropFirst(start))) }
     return hasher.finish()
   }
 

@@ -1,4 +1,5 @@
 package import SandboxPlan
+package import SystemIO
 
 /// Everything that one start of a sandbox needs besides the plan: what the plan's roles mean on this machine.
 package struct LaunchRequest {
@@ -10,6 +11,8 @@ package struct LaunchRequest {
   package var payloadDirectory: String
   /// What `.appData` means: a directory that exists. Empty when the plan has no such mount.
   package var dataDirectory: String
+  /// What the payload's directory has to be; nil accepts any.
+  package var payloadIdentity: FileIdentity?
   /// What `.modelFile` means: paths of verified files by digest, 64 hexadecimal digits.
   package var modelFiles: [String: String]
   /// What `.granted` means: paths by name.
@@ -22,7 +25,7 @@ package struct LaunchRequest {
   package var replacedArguments: [String]?
   /// Added to the plan's environment, over it.
   package var extraEnvironment: [LaunchPlan.Variable]
-  /// The caller's variables, of which the plan's `passedEnvironment` takes some.
+  /// Variables of the caller: those that the plan's `passedEnvironment` takes, and `placeVariables`.
   package var callerEnvironment: [String: String]
 
   /// Mounted after the plan's mounts. With `extraRules` this is how a program of ours comes in.
@@ -41,8 +44,15 @@ package struct LaunchRequest {
   /// Milliseconds after which the app is ended; the plan's own limit holds as well.
   package var timeLimit: UInt64?
 
+  /// Asked once the sandbox's file tree is complete and before anything of the app runs: whether what is mounted there is
+  /// still what was verified. False ends the start with LR039.
+  package var isStillVerified: (() -> Bool)?
+
   /// Who is told of denied calls. Without a receiver the filter is loaded as it is, and nothing is told.
   package var denials: (any DenialReceiver)?
+
+  /// The variables that say where the user's directories are; they are not passed on.
+  package static let placeVariables = ["HOME", "XDG_CONFIG_HOME"]
 
   /// A file or directory that the user hands over. It appears below `selectedDirectory` under its own name.
   package struct SelectedFile: Hashable, Sendable {

@@ -53,7 +53,11 @@ struct MountResolver {
       return []
     }
     switch mount.source {
-    case .payload: return one(.bind(base: request.payloadDirectory, relative: ""))
+    case .payload:
+      var mount = ResolvedMount(
+        content: .bind(base: request.payloadDirectory, relative: ""), target: mount.target, flags: flags)
+      mount.identity = request.payloadIdentity.map { .init(device: $0.device, inode: $0.inode) }
+      return [mount]
     case .appData: return one(.bind(base: request.dataDirectory, relative: ""))
     case .host(let path): return one(.bind(base: path, relative: ""))
     case .temporary(let bytes): return one(.temporary(bytes: bytes))

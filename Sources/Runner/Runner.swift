@@ -21,7 +21,7 @@ package enum Runner {
       throw Requirements.explain(message, of: request.plan)
     }
     let sandbox = RunningSandbox(spawned)
-    let descriptor = try sandbox.waitForStart(plan: request.plan)
+    let descriptor = try sandbox.waitForStart(request)
     var listener: DenialListener?
     if descriptor >= 0, let receiver = request.denials {
       listener = DenialListener(owning: descriptor, filter: request.filter, receiver: receiver)

@@ -14,10 +14,19 @@ struct RunningSandbox: ~Copyable {
   }
 
   /// Returns once the program has been executed, with the filter's listener or -1.
-  func waitForStart(plan: SandboxPlan) throws(Failure) -> Int32 {
+  func waitForStart(_ request: LaunchRequest) throws(Failure) -> Int32 {
     var message = locara_message()
     var descriptor: Int32 = -1
-    let received = unsafe locara_receive(channel.number, &message, &descriptor)
+    var received = unsafe locara_receive(channel.number, &message, &descriptor)
+    if received == 1, message.kind == Int32(LOCARA_READY.rawValue) {
+      guard request.isStillVerified?() ?? true else {
+        throw Failure(
+          "LR039", "the app's files were changed while it was being started", path: request.payloadDirectory,
+          help: "run the same command again when nothing writes there")
+      }
+      _ = locara_permit(channel.number)
+      received = unsafe locara_receive(channel.number, &message, &descriptor)
+    }
     if received == 1, message.kind == Int32(LOCARA_STARTED.rawValue) { return descriptor }
     if descriptor >= 0 { close(descriptor) }
     var status: Int32 = 0
@@ -28,7 +37,7 @@ struct RunningSandbox: ~Copyable {
         "LR007", "the sandbox ended while it was being set up (wait status \(status))",
         help: "look into the kernel's log; something outside ended the process, the out-of-memory killer for instance")
     }
-    throw Requirements.explain(message, of: plan)
+    throw Requirements.explain(message, of: request.plan)
   }
 
   /// Waits for the program's end, answers what it is denied, passes signals on and keeps the time.

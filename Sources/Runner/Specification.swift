@@ -26,6 +26,7 @@ internal import SystemIO
     let filter = request.denials == nil ? request.filter : FilterProgram(request.filter).asking
     unsafe sandbox.filter = UnsafeRawPointer(copy(filter))
     unsafe sandbox.wants_notifications = request.denials == nil ? 0 : 1
+    unsafe sandbox.awaits_permission = request.isStillVerified == nil ? 0 : 1
     unsafe sandbox.filter_length = UInt16(request.filter.count / 8)
     unsafe sandbox.arguments = try strings(try request.resolvedArguments())
     unsafe sandbox.environment = try strings(request.resolvedEnvironment())

@@ -13,6 +13,13 @@ package enum Environment {
     return configured
   }
 
+  /// Those of these variables that are set.
+  package static func values(of names: [String]) -> [String: String] {
+    var variables: [String: String] = [:]
+    for name in names { variables[name] = value(name) }
+    return variables
+  }
+
   /// All variables; of two with the same name the first counts.
   package static var all: [String: String] {
     var variables: [String: String] = [:]

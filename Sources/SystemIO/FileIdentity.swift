@@ -26,6 +26,16 @@ package struct FileIdentity: Hashable, Sendable {
     changed = Int64(status.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_ctim.tv_nsec)
   }
 
+  /// An identity that was noted down before.
+  package init(device: UInt64, inode: UInt64, size: Int64, mode: UInt32, modified: Int64, changed: Int64) {
+    self.device = device
+    self.inode = inode
+    self.size = size
+    self.mode = mode
+    self.modified = modified
+    self.changed = changed
+  }
+
   /// The identity of the file at `path`, a symbolic link not followed.
   package init(of path: String) throws(Failure) {
     var status = stat()

@@ -16,7 +16,7 @@ extension BundleStore {
       try Files.replace("\(temporary)/lock", with: [], mode: 0o600)
       try bundle.extractPayload(to: "\(temporary)/payload")
       let witness = try TreeWitness.of("\(temporary)/payload")
-      try Files.replace("\(temporary)/witness", with: Array(witness.hexadecimal.utf8), mode: 0o444)
+      try Files.replace("\(temporary)/witness", with: Array(witness.digest.hexadecimal.utf8), mode: 0o444)
       let directory = try FileDescriptor.open(temporary, O_RDONLY | O_DIRECTORY)
       try directory.synchronizeFileSystem(path: temporary)
       if unsafe rename(temporary, entry(bundle.digest)) != 0 {
@@ -55,25 +55,7 @@ extension BundleStore {
     }
   }
 
-  /// Which bundle a file is that was verified before.
-  func recall(_ identity: FileIdentity) -> Digest? {
-    guard let bytes = try? Files.read(record(identity), limit: 256) else { return nil }
-    return Digest(hexadecimal: String(decoding: bytes, as: UTF8.self))
-  }
-
-  /// Records that a file was verified. This only saves time, so a failure is not reported.
-  func remember(_ identity: FileIdentity, _ digest: Digest) {
-    // A file that was changed just now could be changed once more within the same tick of its file system's clock.
-    guard now() - max(identity.changed, identity.modified) > 2_000_000_000 else { return }
-    try? Directories.create(opened, mode: 0o700)
-    try? Files.replace(record(identity), with: Array(digest.hexadecimal.utf8))
-  }
-
-  private func record(_ identity: FileIdentity) -> String {
-    "\(opened)/\(Digest.of(Array(identity.text.utf8)).hexadecimal)"
-  }
-
-  private func now() -> Int64 {
+  func now() -> Int64 {
     var time = timespec()
     _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

@@ -8,7 +8,7 @@ package import SystemIO
 ///     ROOT/bundles/HEX/payload/   the payload, read-only
 ///     ROOT/bundles/HEX/witness    TreeWitness of payload/, hexadecimal
 ///     ROOT/bundles/HEX/lock       flock(2): shared while an app runs from here
-///     ROOT/opened/HEX             which bundle a file is that was verified before, by its FileIdentity
+///     ROOT/opened/DEVICE-INODE    what is known of a bundle's file that was verified before: OpenedRecord
 ///
 /// An entry is made under another name, synced, and renamed; it is never changed afterwards, apart from its witness.
 package struct BundleStore: Sendable {
@@ -32,7 +32,10 @@ package struct BundleStore: Sendable {
   /// - Throws: as `Bundle.open`, and LX001 when the store cannot be written.
   package func open(_ path: String) throws(Failure) -> InstalledBundle {
     let file = try OpenFile(path)
-    if let digest = recall(file.identity), let installed = try? find(digest) { return installed }
+    if let known = OpenedRecord(of: file.identity, in: self), let installed = try? find(known.digest) {
+      installed.source = file.identity
+      return installed
+    }
     let bundle = try Bundle.openHead(file)
     var installed: InstalledBundle?
     do throws(Failure) { installed = try find(bundle.digest) } catch let failure {
@@ -42,14 +45,16 @@ package struct BundleStore: Sendable {
     }
     if let installed {
       try bundle.verifyPayload()
-      remember(file.identity, bundle.digest)
+      installed.source = file.identity
+      remember(installed)
       return installed
     }
     // A collector may take the entry away before it is locked here; it does not do so again and again.
     for _ in 0..<8 {
       try install(bundle)
       guard let fresh = try find(bundle.digest) else { continue }
-      remember(file.identity, bundle.digest)
+      fresh.source = file.identity
+      remember(fresh)
       return fresh
     }
     throw Failure(
@@ -62,13 +67,14 @@ package struct BundleStore: Sendable {
   /// - Throws: LB012 when the store's copy is damaged.
   package func find(_ digest: Digest) throws(Failure) -> InstalledBundle? {
     guard let lock = try StoreLock.shared(entry(digest)) else { return nil }
-    let installed = InstalledBundle(directory: entry(digest), bundle: try head(of: digest), lock: lock)
     let recorded = try? Files.read("\(entry(digest))/witness", limit: 256)
-    let found = try TreeWitness.of(installed.payloadDirectory)
-    if recorded != Array(found.hexadecimal.utf8) {
+    let found = try TreeWitness.of("\(entry(digest))/payload")
+    let installed = InstalledBundle(
+      bundle: try head(of: digest), payload: InstalledPayload(entry(digest), witness: found.entries, lock: lock))
+    if recorded != Array(found.digest.hexadecimal.utf8) {
       // Copied, restored, or tampered with: only the bytes can tell.
       try check(installed)
-      try? Files.replace("\(entry(digest))/witness", with: Array(found.hexadecimal.utf8), mode: 0o444)
+      try? Files.replace("\(entry(digest))/witness", with: Array(found.digest.hexadecimal.utf8), mode: 0o444)
     }
     return installed
   }
@@ -96,7 +102,8 @@ package struct BundleStore: Sendable {
     guard let lock = try StoreLock.shared(entry(digest)) else {
       throw Failure("LB014", "the store has no bundle \(digest)", path: root)
     }
-    try check(InstalledBundle(directory: entry(digest), bundle: try head(of: digest), lock: lock))
+    let payload = InstalledPayload(entry(digest), witness: [], lock: lock)
+    try check(InstalledBundle(bundle: try head(of: digest), payload: payload))
   }
 
   /// Removes every bundle that is not in `keeping` and that nothing runs from, and what crashed processes left.
@@ -110,6 +117,7 @@ package struct BundleStore: Sendable {
       _ = consume lock
       removed.append(digest)
     }
+    try OpenedRecord.removeStale(in: self)
     try removeLeftovers()
     return removed
   }
@@ -123,10 +131,10 @@ package struct BundleStore: Sendable {
     } catch let failure {
       // A system that fails says nothing about the entry; content that no payload can have does.
       guard failure.code.hasPrefix("LB") else { throw failure }
-      throw damaged(installed.directory, "its payload was changed: \(failure.message)")
+      throw damaged(installed.payload.entry, "its payload was changed: \(failure.message)")
     }
     guard found == expected else {
-      throw damaged(installed.directory, "its payload was changed: expected \(expected), found \(found)")
+      throw damaged(installed.payload.entry, "its payload was changed: expected \(expected), found \(found)")
     }
   }
 

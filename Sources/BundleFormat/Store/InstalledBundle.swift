@@ -2,20 +2,19 @@ internal import Glibc
 internal import SystemIO
 
 /// A bundle that the store holds unpacked. It is not collected while this value lives.
-package final class InstalledBundle: Sendable {
-  /// The entry in the store.
-  package let directory: String
-  /// Layers and configuration; its payload is `payloadDirectory`, not to be extracted from here.
+package final class InstalledBundle {
+  /// Layers and configuration; its payload is `payload`, not to be extracted from here.
   package let bundle: Bundle
-  private let lock: StoreLock
+  package let payload: InstalledPayload
+  /// The file that was opened and found to be this bundle; nil when the bundle was found by its digest.
+  var source: FileIdentity?
 
   /// The unpacked payload: read-only, owned by this user.
-  package var payloadDirectory: String { "\(directory)/payload" }
+  package var payloadDirectory: String { payload.directory }
 
-  init(directory: String, bundle: Bundle, lock: StoreLock) {
-    self.directory = directory
+  init(bundle: Bundle, payload: InstalledPayload) {
     self.bundle = bundle
-    self.lock = lock
+    self.payload = payload
   }
 }
 

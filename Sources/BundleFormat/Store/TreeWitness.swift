@@ -6,38 +6,55 @@ internal import SystemIO
 ///
 /// Two equal witnesses of one tree mean that nothing in it was written, added, removed or renamed between them
 /// (`FileIdentity`), at the price of a stat for each entry instead of reading all bytes.
-enum TreeWitness {
-  static func of(_ root: String) throws(Failure) -> Digest {
+struct TreeWitness: Sendable {
+  /// One entry of the tree: its path below the root, empty for the root itself, and what stat(2) said.
+  struct Entry: Hashable, Sendable {
+    let path: String
+    let identity: FileIdentity
+  }
+
+  /// Over all entries, and over every directory once more after it was listed.
+  let digest: Digest
+  /// Parents before what is in them.
+  let entries: [Entry]
+
+  static func of(_ root: String) throws(Failure) -> TreeWitness {
     let directory = try FileDescriptor.open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-    let witness = Walk()
-    witness.record("", FileIdentity(try directory.status(path: root)))
-    try witness.visit(directory, path: root)
-    return witness.finish()
+    let walk = Walk()
+    walk.record("", at: "", FileIdentity(try directory.status(path: root)))
+    try walk.visit(directory, path: root, below: "")
+    return TreeWitness(digest: walk.finish(), entries: walk.entries)
   }
 
   private final class Walk {
     private var hasher: SHA256? = SHA256()
+    private(set) var entries: [Entry] = []
 
-    func record(_ name: String, _ identity: FileIdentity) {
+    func record(_ name: String, at path: String, _ identity: FileIdentity) {
+      entries.append(Entry(path: path, identity: identity))
+      add(name, identity)
+    }
+
+    private func add(_ name: String, _ identity: FileIdentity) {
       // Names cannot hold a slash, so records cannot be confused.
       hasher?.update(Array("\(name)/\(identity.text)\n".utf8))
     }
 
     func finish() -> Digest { hasher.take()?.finish() ?? Digest.of([]) }
 
-    func visit(_ directory: borrowing FileDescriptor, path: String) throws(Failure) {
+    func visit(_ directory: borrowing FileDescriptor, path: String, below parent: String) throws(Failure) {
       for name in try Walk.names(in: directory, path: path) {
         var status = stat()
         guard unsafe fstatat(directory.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
           throw .system("stat", path: "\(path)/\(name)", errno: errno)
         }
-        record(name, FileIdentity(status))
+        record(name, at: parent + name, FileIdentity(status))
         guard status.st_mode & S_IFMT == S_IFDIR else { continue }
         let number = unsafe openat(directory.number, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard number >= 0 else { throw .system("open", path: "\(path)/\(name)", errno: errno) }
-        try visit(FileDescriptor(owning: number), path: "\(path)/\(name)")
+        try visit(FileDescriptor(owning: number), path: "\(path)/\(name)", below: "\(parent)\(name)/")
       }
-      record("..", FileIdentity(try directory.status(path: path)))
+      add("..", FileIdentity(try directory.status(path: path)))
     }
 
     private static func names(in directory: borrowing FileDescriptor, path: String) throws(Failure) -> [String] {

@@ -86,6 +86,7 @@ struct locara_sandbox {
   const char *const *environment;  // NULL at the end
   const char *working_directory;
   int32_t input, output, error;  // descriptors of the caller
+  int32_t awaits_permission;     // report when the file tree is ready, and start nothing before `locara_permit`
   int32_t terminal;              // 1: `input` is a terminal of our own that becomes the controlling one
 };
 
@@ -93,6 +94,7 @@ enum locara_message_kind {
   LOCARA_STARTED = 1,  // value: the program's pid inside; comes with the listener when one was wanted
   LOCARA_FAILED = 2,   // nothing was started
   LOCARA_ENDED = 3,    // value: the program's wait status
+  LOCARA_READY = 4,    // the file tree is as it will be; nothing of the app was started yet
 };
 
 // One record from the sandbox's first process.
@@ -116,6 +118,9 @@ int locara_spawn(const struct locara_sandbox *sandbox, struct locara_spawned *sp
 
 // Waits for one record. 1, 0 at the end of the channel, -1 with errno. `*descriptor` is what came along, or -1.
 int locara_receive(int channel, struct locara_message *message, int *descriptor);
+
+// Answers LOCARA_READY: the program may be started.
+int locara_permit(int channel);
 
 // Asks the first process to send a signal to the program, or to its whole process group.
 int locara_forward(int channel, int signal, int to_group);

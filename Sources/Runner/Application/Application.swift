@@ -28,38 +28,49 @@ package struct Application: Sendable {
     package init() {}
   }
 
-  private let installed: InstalledBundle
-  private let plan: SandboxPlan
-  private let filter: [UInt8]
+  private let path: String
+  private let options: Options
+  private let store: BundleStore
+  private let record: LaunchRecord
+  private let payload: InstalledPayload
+  /// Whether the record of an earlier start was found, and the bundle's documents were not read.
+  private let isRecalled: Bool
   private let modelFiles: [String: String]
   private let dataDirectory: String
-  private let options: Options
 
-  /// Opens the bundle at `path`: every digest is verified, or was before and the files have not been touched since.
+  private var plan: SandboxPlan { record.plan }
+
+  /// Finds the bundle at `path` in the store, or verifies and unpacks it; finds its models and its data directory.
   ///
   /// - Throws: when anything that the app needs is missing; nothing was started then.
   package init(bundle path: String, _ options: Options) throws(Failure) {
-    let store = try BundleStore.ofUser()
-    installed = try store.open(path)
-    if options.isParanoid { try store.verify(installed.bundle.digest) }
+    try self.init(bundle: path, options, mayRecall: !options.isParanoid)
+  }
+
+  private init(bundle path: String, _ options: Options, mayRecall: Bool) throws(Failure) {
+    self.path = path
     self.options = options
-    let bundle = installed.bundle
-    guard let architecture = Architecture.current else {
-      throw Failure("LR002", "there are no filters for this machine's architecture", path: path)
+    store = try BundleStore.ofUser()
+    if mayRecall, let known = try store.recall(path), let record = try? LaunchRecord(record: known.note) {
+      self.record = record
+      payload = known.payload
+      isRecalled = true
+    } else {
+      let installed = try store.open(path)
+      if options.isParanoid { try store.verify(installed.bundle.digest) }
+      record = try LaunchRecord(installed.bundle)
+      payload = installed.payload
+      isRecalled = false
+      store.remember(installed, note: record.bytes)
     }
-    filter = try bundle.filter(for: architecture)
-    plan = try Application.plan(of: bundle, path: path)
-    guard plan.filters.first(where: { $0.architecture == architecture })?.digest == Digest.of(filter) else {
-      throw Failure("LR034", "the plan and the filter of the bundle do not belong together", path: path)
-    }
-    modelFiles = try Application.models(of: bundle, path: path)
+    modelFiles = try Application.models(of: record)
     if let given = options.dataDirectory {
       dataDirectory = try Application.absolute(given)
     } else {
-      dataDirectory = try Application.defaultData(of: bundle)
+      dataDirectory = try Application.defaultData(of: record, path: path)
     }
     try Directories.create(dataDirectory, mode: 0o700)
-    let isWritten = plan.mounts.contains { $0.source == .appData && !$0.isReadOnly }
+    let isWritten = record.plan.mounts.contains { $0.source == .appData && !$0.isReadOnly }
     let isWritable = unsafe access(dataDirectory, R_OK | W_OK | X_OK) == 0
     guard isWritable || !isWritten else {
       throw Failure(
@@ -70,6 +81,14 @@ package struct Application: Sendable {
 
   /// Brings the database to the schema, starts the app, and waits for its end.
   package func run() throws(Failure) -> ExitStatus {
+    do throws(Failure) { return try runVerified() } catch let failure {
+      // The store's copy is not what an earlier start saw. The bundle itself tells what it has to be.
+      guard failure.code == "LR039", isRecalled else { throw failure }
+      return try Application(bundle: path, options, mayRecall: false).runVerified()
+    }
+  }
+
+  private func runVerified() throws(Failure) -> ExitStatus {
     try prepareDatabase()
     var request = self.request
     request.arguments = options.arguments
@@ -94,9 +113,14 @@ package struct Application: Sendable {
   }
 
   private var request: LaunchRequest {
-    LaunchRequest(
-      plan: plan, filter: filter, payloadDirectory: installed.payloadDirectory, dataDirectory: dataDirectory,
-      modelFiles: modelFiles, callerEnvironment: Environment.all)
+    var request = LaunchRequest(
+      plan: plan, filter: record.filter, payloadDirectory: payload.directory, dataDirectory: dataDirectory,
+      modelFiles: modelFiles,
+      callerEnvironment: Environment.values(
+        of: plan.launch.passedEnvironment + LaunchRequest.placeVariables))
+    request.payloadIdentity = payload.identity
+    request.isStillVerified = { [payload] in payload.isUnchanged() }
+    return request
   }
 
   // MARK: Database
@@ -141,7 +165,9 @@ package struct Application: Sendable {
   /// The schema as its author spelt it, with what it declares about the way from earlier ones. The policy has only its
   /// normal form; both have to be the same schema, which `db apply` leaves in `user_version`.
   private func schemaSQL() throws(Failure) -> String {
-    let bundle = installed.bundle
+    guard let bundle = try store.find(record.bundle)?.bundle else {
+      throw Failure("LR035", "the bundle has gone from the store while it was being started", path: path)
+    }
     let bytes = try bundle.layer(.schema)
     guard let sql = String(validating: bytes, as: UTF8.self) else {
       throw Failure("LR035", "the bundle's schema is not valid UTF-8", path: bundle.path)
@@ -158,38 +184,24 @@ package struct Application: Sendable {
     return header[60..<64].reduce(Int32(0)) { $0 << 8 | Int32($1) }
   }
 
-  // MARK: What the bundle says
+  // MARK: What belongs to the app on this machine
 
-  private static func plan(of bundle: Bundle, path: String) throws(Failure) -> SandboxPlan {
-    do {
-      return try SandboxPlan(json: JSON(parsing: try bundle.layer(.plan)))
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure("LR036", "the bundle's plan cannot be read: \(error)", path: path)
-    }
-  }
-
-  private static func models(of bundle: Bundle, path: String) throws(Failure) -> [String: String] {
-    guard let bytes = bundle.contents(of: .lock) else { return [:] }
+  private static func models(of record: LaunchRecord) throws(Failure) -> [String: String] {
+    guard !record.modelFiles.isEmpty else { return [:] }
     let store = try ModelStore.ofUser()
     var files: [String: String] = [:]
-    for model in try LockFile(parsing: bytes, path: path).models {
-      for file in model.files {
-        files[file.digest.hexadecimal] = try store.verified(
-          file.digest, size: file.size, label: "\(model.id)/\(file.path)")
-      }
+    for file in record.modelFiles {
+      files[file.digest.hexadecimal] = try store.verified(file.digest, size: file.size, label: file.label)
     }
     return files
   }
 
   /// `$XDG_DATA_HOME/locara/data/PUBLISHER/NAME`: one for all versions of an app.
-  private static func defaultData(of bundle: Bundle) throws(Failure) -> String {
-    let configuration = bundle.configuration
-    for part in [configuration.publisher, configuration.name] where part.contains("/") || part.hasPrefix(".") {
-      throw Failure("LR037", "the bundle's name cannot name a directory: `\(part)`", path: bundle.path)
+  private static func defaultData(of record: LaunchRecord, path: String) throws(Failure) -> String {
+    for part in [record.publisher, record.name] where part.contains("/") || part.hasPrefix(".") {
+      throw Failure("LR037", "the bundle's name cannot name a directory: `\(part)`", path: path)
     }
-    return "\(try UserDirectories.data())/data/\(configuration.publisher)/\(configuration.name)"
+    return "\(try UserDirectories.data())/data/\(record.publisher)/\(record.name)"
   }
 
   /// One process at a time works on the database of a data directory. The lock is not in that directory, which is the

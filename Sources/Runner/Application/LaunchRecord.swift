@@ -1,0 +1,98 @@
+internal import BundleFormat
+internal import CanonicalJSON
+internal import Digests
+internal import ModelStore
+internal import PolicyIR
+internal import SandboxPlan
+internal import SystemIO
+
+/// What a start takes out of a bundle. It is made from the verified bundle, and kept beside the store's copy as a record,
+/// so that later starts read one small file instead of the bundle's documents.
+struct LaunchRecord: Hashable, Sendable {
+  /// A file of a model that the app needs.
+  struct ModelFile: Hashable, Sendable {
+    var digest: Digest
+    /// Bytes.
+    var size: Int64
+    /// What the file is called where it is needed, for messages.
+    var label: String
+  }
+
+  var bundle: Digest
+  var publisher: String
+  var name: String
+  /// Without the table of how each grant is enforced when it was read from a record.
+  var plan: SandboxPlan
+  /// For this machine's architecture; it is the one that the plan names.
+  var filter: [UInt8]
+  var modelFiles: [ModelFile]
+
+  /// - Throws: when the bundle is not for this machine, or its parts do not belong together.
+  init(_ bundle: Bundle) throws(Failure) {
+    guard let architecture = Architecture.current else {
+      throw Failure("LR002", "there are no filters for this machine's architecture", path: bundle.path)
+    }
+    self.bundle = bundle.digest
+    publisher = bundle.configuration.publisher
+    name = bundle.configuration.name
+    filter = try bundle.filter(for: architecture)
+    plan = try LaunchRecord.plan(of: bundle)
+    guard plan.filters.first(where: { $0.architecture == architecture })?.digest == Digest.of(filter) else {
+      throw Failure("LR034", "the plan and the filter of the bundle do not belong together", path: bundle.path)
+    }
+    modelFiles = []
+    if let bytes = bundle.contents(of: .lock) {
+      for model in try LockFile(parsing: bytes, path: bundle.path).models {
+        modelFiles += model.files.map {
+          ModelFile(digest: $0.digest, size: $0.size, label: "\(model.id)/\($0.path)")
+        }
+      }
+    }
+  }
+
+  private static func plan(of bundle: Bundle) throws(Failure) -> SandboxPlan {
+    do {
+      return try SandboxPlan(json: JSON(parsing: try bundle.layer(.plan)))
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure("LR036", "the bundle's plan cannot be read: \(error)", path: bundle.path)
+    }
+  }
+
+  // MARK: As bytes
+
+  /// Raised when the fields or their order change, so that older records are not read.
+  private static let format: UInt8 = 1
+
+  var bytes: [UInt8] {
+    var writer = RecordWriter()
+    writer.write(byte: LaunchRecord.format)
+    bundle.write(to: &writer)
+    writer.write(text: publisher)
+    writer.write(text: name)
+    plan.write(to: &writer)
+    writer.write(data: filter)
+    writer.write(list: modelFiles) { writer, file in
+      file.digest.write(to: &writer)
+      writer.write(integer: file.size)
+      writer.write(text: file.label)
+    }
+    return writer.bytes
+  }
+
+  /// Reads what `bytes` gave.
+  init(record bytes: [UInt8]) throws(RecordError) {
+    var reader = RecordReader(bytes)
+    guard try reader.byte() == LaunchRecord.format else { throw reader.error }
+    bundle = try Digest(from: &reader)
+    publisher = try reader.text()
+    name = try reader.text()
+    plan = try SandboxPlan(from: &reader, withEnforcement: false)
+    filter = try reader.data()
+    modelFiles = try reader.list { r throws(RecordError) in
+      ModelFile(digest: try Digest(from: &r), size: try r.integer(), label: try r.text())
+    }
+    try reader.finish()
+  }
+}
