@@ -63,6 +63,11 @@ extension SchemaReader {
         diagnostic.secondary[index].span = declared.span(of: diagnostic.secondary[index].span)
       }
       diagnostic.fix = nil  // it would edit the SQL
+      if diagnostic.code == "LS020" {
+        diagnostic.notes = [
+          "`allow` takes `drop table NAME`, `drop column TABLE.COLUMN`, `drop counter TABLE` and `re-embed TABLE`."
+        ]
+      }
       return diagnostic
     }
     return (schema, moved)

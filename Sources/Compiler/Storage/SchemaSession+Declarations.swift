@@ -87,7 +87,7 @@ private struct DeclarationLine {
 
   private func unexpected(_ expected: String) -> SchemaSyntaxError {
     guard let next else {
-      return SchemaSyntaxError("expected \(expected), found the end of the comment", at: end..<end)
+      return SchemaSyntaxError("expected \(expected), found the end of the declaration", at: end..<end)
     }
     return SchemaSyntaxError("expected \(expected), found `\(next.text)`", at: next.range)
   }
@@ -131,7 +131,7 @@ private struct DeclarationLine {
     } else {
       throw unexpected("`rename`, `backfill` or `allow`")
     }
-    guard next == nil else { throw unexpected("the end of the comment") }
+    guard next == nil else { throw unexpected("the end of the declaration") }
   }
 
   private mutating func rename() throws(SchemaSyntaxError) {

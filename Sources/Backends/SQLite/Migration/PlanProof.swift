@@ -44,6 +44,17 @@ package enum PlanProof {
     return report
   }
 
+  /// A second application finds nothing to do.
+  private static func expectNothingLeft(_ database: borrowing Database, _ to: Schema) throws(SQLiteError) {
+    switch try LiveSchema.read(database) {
+    case .success(let live):
+      guard let again = try? MigrationPlanner.plan(from: live, to: to), again.isEmpty, again.changes.isEmpty else {
+        throw SQLiteError(code: 1, message: "the plan would run a second time")
+      }
+    case .failure(let error): throw SQLiteError(code: 1, message: error.problem)
+    }
+  }
+
   private static func run(
     _ plan: MigrationPlan, _ from: Schema, _ to: Schema, rows: Int, _ generator: RowGenerator,
     _ report: inout Report
@@ -68,6 +79,7 @@ package enum PlanProof {
       }
     }
     try database.execute("COMMIT")
+    try expectNothingLeft(database, to)
     let after = try Snapshot(database, to)
     report.rows += try before.compare(with: after, by: plan, from, to)
     report.trials += 1
