@@ -11,7 +11,9 @@ struct RowGenerator {
   private let hasNulls: Bool
 
   /// The schema whose constraints rows should satisfy as well: a plan that checks rows runs on those only.
-  private let target: Schema?
+  private let targets: [SQLName: Table]
+  /// The tables of the schema that is being filled.
+  private var tables: [SQLName: Table] = [:]
 
   /// Rows that are tried before a table is left with those that it has; in the second half, simpler ones.
   private static let attempts = 40
@@ -19,7 +21,11 @@ struct RowGenerator {
   init(seed: UInt64, hasNulls: Bool, target: Schema? = nil) {
     self.state = seed
     self.hasNulls = hasNulls
-    self.target = target
+    self.targets = target.map(RowGenerator.byName) ?? [:]
+  }
+
+  private static func byName(_ schema: Schema) -> [SQLName: Table] {
+    Dictionary(schema.tables.map { ($0.name, $0) }) { first, _ in first }
   }
 
   /// splitmix64
@@ -33,11 +39,12 @@ struct RowGenerator {
 
   /// Adds up to `rows` rows to every table; a table whose constraints accept nothing stays empty.
   mutating func fill(_ database: borrowing Database, with schema: Schema, rows: Int) throws(SQLiteError) {
+    tables = RowGenerator.byName(schema)
     for table in parentsFirst(schema.tables) {
       for _ in 0..<rows {
         for attempt in 0..<RowGenerator.attempts {
           do throws(SQLiteError) {
-            try insert(into: table, of: schema, database, isLate: attempt > RowGenerator.attempts / 2)
+            try insert(into: table, database, isLate: attempt > RowGenerator.attempts / 2)
             break
           } catch {
             guard error.isConstraint else { throw error }
@@ -92,42 +99,42 @@ struct RowGenerator {
   }
 
   /// With those that are coming, where both ends are there already under the same names.
-  private func foreignKeys(of table: Table, in tables: [Table]) -> [Table.ForeignKey] {
-    let coming = target?.table(table.name)?.foreignKeys ?? []
+  private func foreignKeys(of table: Table) -> [Table.ForeignKey] {
+    let coming = targets[table.name]?.foreignKeys ?? []
     return table.foreignKeys
       + coming.filter { key in
-        guard !table.foreignKeys.contains(key), let parent = tables.first(where: { $0.name == key.table }) else {
-          return false
-        }
+        guard !table.foreignKeys.contains(key), let parent = tables[key.table] else { return false }
         return key.columns.allSatisfy { table.column($0) != nil }
           && key.parentColumns.allSatisfy { parent.column($0) != nil }
       }
   }
 
+  /// Each table after those that it refers to; a cycle is cut anywhere.
   private func parentsFirst(_ tables: [Table]) -> [Table] {
-    var placed: Set<SQLName> = []
+    var seen: Set<SQLName> = []
     var order: [Table] = []
-    var rest = tables
-    while !rest.isEmpty {
-      let ready = rest.filter { table in
-        foreignKeys(of: table, in: tables).allSatisfy { key in
-          key.table == table.name || placed.contains(key.table) || !tables.contains { $0.name == key.table }
-        }
+    // A stack of our own: chains of references may be long.
+    var stack: [(table: Table, isDone: Bool)] = tables.reversed().map { ($0, false) }
+    while let (table, isDone) = stack.popLast() {
+      if isDone {
+        order.append(table)
+        continue
       }
-      let next = ready.isEmpty ? Array(rest.prefix(1)) : ready  // a cycle is cut anywhere
-      order += next
-      placed.formUnion(next.map(\.name))
-      rest.removeAll { placed.contains($0.name) }
+      guard seen.insert(table.name).inserted else { continue }
+      stack.append((table, true))
+      for key in foreignKeys(of: table) {
+        if let parent = self.tables[key.table], !seen.contains(parent.name) { stack.append((parent, false)) }
+      }
     }
     return order
   }
 
   private mutating func insert(
-    into table: Table, of schema: Schema, _ database: borrowing Database, isLate: Bool
+    into table: Table, _ database: borrowing Database, isLate: Bool
   ) throws(SQLiteError) {
     var values: [SQLName: String] = [:]
-    for key in foreignKeys(of: table, in: schema.tables) {
-      let parents = key.parentColumns.isEmpty ? schema.table(key.table)?.keyNames ?? [] : key.parentColumns
+    for key in foreignKeys(of: table) {
+      let parents = key.parentColumns.isEmpty ? tables[key.table]?.keyNames ?? [] : key.parentColumns
       guard parents.count == key.columns.count else { continue }
       let count = Int(try database.value("SELECT count(*) FROM \(key.table.sql)")?.integerValue ?? 0)
       guard count > 0 else {
@@ -164,7 +171,7 @@ struct RowGenerator {
 
   private mutating func literal(for column: Table.Column, in table: Table) -> String {
     // Constraints tend to name values that satisfy them, or the ones beside those.
-    let coming = target?.table(table.name)
+    let coming = targets[table.name]
     let conditions = (table.checks + (coming?.checks ?? [])).filter { $0.expression.mentions(column.name) }
     let hints = conditions.flatMap(\.expression.tokens).filter { $0.kind == .number || $0.kind == .string }
     if !hints.isEmpty, next(2) == 0 {
