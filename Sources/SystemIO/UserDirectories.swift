@@ -4,13 +4,24 @@ internal import Glibc
 package enum UserDirectories {
   /// `$XDG_DATA_HOME/locara`, or `~/.local/share/locara` when the variable is not set or not absolute.
   package static func data() throws(Failure) -> String {
-    if let configured = variable("XDG_DATA_HOME"), configured.hasPrefix("/") { return "\(configured)/locara" }
+    try directory("data", "XDG_DATA_HOME", below: ".local/share")
+  }
+
+  /// `$XDG_STATE_HOME/locara`, or `~/.local/state/locara` likewise: what should survive a restart and is no data.
+  package static func state() throws(Failure) -> String {
+    try directory("state", "XDG_STATE_HOME", below: ".local/state")
+  }
+
+  private static func directory(
+    _ kind: String, _ name: String, below standard: String
+  ) throws(Failure) -> String {
+    if let configured = variable(name), configured.hasPrefix("/") { return "\(configured)/locara" }
     guard let home = variable("HOME"), home.hasPrefix("/") else {
       throw Failure(
-        "LX006", "cannot tell where this user's data belongs: neither XDG_DATA_HOME nor HOME is an absolute path",
-        help: "set HOME, or set XDG_DATA_HOME to a directory that you can write")
+        "LX006", "cannot tell where this user's \(kind) belongs: neither \(name) nor HOME is an absolute path",
+        help: "set HOME, or set \(name) to a directory that you can write")
     }
-    return "\(home)/.local/share/locara"
+    return "\(home)/\(standard)/locara"
   }
 
   private static func variable(_ name: String) -> String? {

@@ -38,12 +38,17 @@ package struct Consent: Hashable, Sendable {
     case refuse(PolicyComparison)
   }
 
-  /// - Parameter now: seconds since 1970-01-01 UTC.
-  package static func demand(of app: AppPolicy, given consent: Consent?, now: Int64) -> Demand {
+  /// - Parameters:
+  ///   - now: seconds since 1970-01-01 UTC.
+  ///   - classify: what migrating between two schemas does; nil leaves every change of a schema unproven, so that it asks.
+  package static func demand(
+    of app: AppPolicy, given consent: Consent?, now: Int64, classifying classify: SchemaClassifier? = nil
+  ) -> Demand {
     guard var consent else { return .ask(nil) }
     if let pending = consent.pending, pending.from <= now { consent = Consent(app: pending.app) }
     if consent.app == app { return .none(consent) }
-    let comparison = PolicyComparison(before: ComparisonSide(consent.app), after: ComparisonSide(app))
+    let comparison = PolicyComparison(
+      before: ComparisonSide(consent.app), after: ComparisonSide(app), classifying: classify)
     if consent.app.id == app.id { return .refuse(comparison) }
     let isSameApp = consent.app.id.publisher == app.id.publisher && consent.app.id.name == app.id.name
     guard isSameApp else { return .ask(nil) }
@@ -60,10 +65,21 @@ package struct Consent: Hashable, Sendable {
     return Consent(app: self.app, pending: Pending(app: app, from: from))
   }
 
-  /// What an update may do while it waits: what it asks for and was agreed to before.
-  package func authority(of update: Policy, now: Int64) -> Authority {
-    if let pending, pending.from <= now, pending.app.policy == update { return update.authority }
-    return update.authority.intersection(app.policy.authority)
+  /// The policy that an update runs with while it waits: what it asks for, and of that what was agreed to before. What
+  /// it is made of (its programs, models and schema) is its own, since it could not run without.
+  package func reduced(_ update: Policy) -> Policy {
+    let known = app.policy
+    var policy = update
+    policy.authority = update.authority.intersection(known.authority)
+    policy.limits = update.limits.tightened(by: known.limits)
+    policy.tools = update.tools.compactMap { tool in
+      guard let old = known.tools.first(where: { Label($0.name) == Label(tool.name) }) else { return nil }
+      var tool = tool
+      tool.authority = tool.authority.intersection(old.authority).intersection(policy.authority)
+      tool.limits = tool.limits.tightened(by: old.limits)
+      return tool
+    }
+    return policy
   }
 }
 

@@ -35,6 +35,11 @@ package struct Limits: Hashable, Sendable {
 
   private static func normalized(_ bound: UInt64) -> UInt64 { bound >= UInt64(Int64.max) ? .max : bound }
 
+  /// The smaller bound of each resource.
+  package func tightened(by other: Limits) -> Limits {
+    Limits(bounds.merging(other.bounds) { min($0, $1) })
+  }
+
   /// What applies when the manifest is silent: room for a small model, and no way to take the machine down.
   package static let defaults: [LimitedResource: UInt64] = [
     .cpu: .max,

@@ -82,13 +82,13 @@ extension ChangeReport {
     if let denied = change.denied {
       rows.append(("Now denied", "<code>\(escaped(ChangeWords.shortened(denied)))</code>"))
     }
-    rows += ChangeWords.migration(change).map { ("Migration", escaped($0)) }
+    rows += ChangeWords.migration(change).map { ("Migration", prose($0)) }
     rows += change.originsAfter.map { ("At", "<code>\(escaped(ChangeWords.place($0)))</code>") }
     rows += change.originsBefore.map { ("Was at", "<code>\(escaped(ChangeWords.place($0)))</code>") }
     if let approval = approvals.approval(of: change) {
       rows.append(("Approved", "\(escaped(approval.reason)) (\(escaped(approval.approvedBy)))"))
     }
-    rows.append(("Rule", "\(change.rule.code) \(change.rule.name): \(escaped(change.rule.meaning))"))
+    rows.append(("Rule", "\(change.rule.code) \(change.rule.name): \(prose(change.rule.meaning))"))
     rows.append(("Fingerprint", "<code>\(change.fingerprint)</code>"))
     let unproven = change.isUnproven ? ", unproven" : ""
     return """
@@ -110,6 +110,16 @@ extension ChangeReport {
       <ul>\(problems.map { "<li>\(escaped(ChangeWords.problem($0.approval, $0.problem)))</li>" }.joined())</ul>
       </section>
       """
+  }
+
+  /// A sentence of ours, in which names stand between backquotes.
+  private func prose(_ text: String) -> String {
+    let parts = text.split(separator: "`", omittingEmptySubsequences: false)
+    // Without a partner a backquote is one.
+    guard parts.count % 2 == 1 else { return escaped(text) }
+    return parts.enumerated().map { index, part in
+      index % 2 == 1 ? "<code>\(escaped(String(part)))</code>" : escaped(String(part))
+    }.joined()
   }
 
   /// Text as HTML's text and attribute values need it; what does not show or reorders a line becomes visible.

@@ -24,6 +24,12 @@ package struct Application: Sendable {
     package var denials: String?
     /// Say at the end which lines of the manifest would have allowed what was denied.
     package var suggests = false
+    /// Agree to an update that widens, without being asked.
+    package var acceptsWidening = false
+    /// Seconds for which what an update may do anew stays off.
+    package var coolDown: Int64?
+    /// Becomes the program that asks for consent; gives why that is not possible. Nil starts without any record.
+    package var asksConsent: (@Sendable () -> Failure)?
 
     package init() {}
   }
@@ -51,8 +57,9 @@ package struct Application: Sendable {
     self.path = path
     self.options = options
     store = try BundleStore.ofUser()
-    if mayRecall, let known = try store.recall(path), let record = try? LaunchRecord(record: known.note) {
-      self.record = record
+    var record: LaunchRecord
+    if mayRecall, let known = try store.recall(path), let recalled = try? LaunchRecord(record: known.note) {
+      record = recalled
       payload = known.payload
       isRecalled = true
     } else {
@@ -63,6 +70,12 @@ package struct Application: Sendable {
       isRecalled = false
       store.remember(installed, note: record.bytes)
     }
+    if let asksConsent = options.asksConsent {
+      if case .reduced(let plan, let filter) = try Application.consent(to: record, path, store, options, asksConsent) {
+        (record.plan, record.filter) = (plan, filter)
+      }
+    }
+    self.record = record
     modelFiles = try Application.models(of: record)
     if let given = options.dataDirectory {
       dataDirectory = try Application.absolute(given)
@@ -77,6 +90,25 @@ package struct Application: Sendable {
         "LR033", "the app's data directory cannot be written: \(describe(errno: errno))", path: dataDirectory,
         help: "make it writable for this user, or name another one with --data", errno: errno)
     }
+  }
+
+  /// Whether the user agreed to what the app may do, and with how much it starts.
+  private static func consent(
+    to record: LaunchRecord, _ path: String, _ store: BundleStore, _ options: Options,
+    _ asksConsent: @Sendable () -> Failure
+  ) throws(Failure) -> ConsentGate.Pass {
+    let gate = ConsentGate(
+      store: try ConsentStore.ofUser(), endsCoolDown: options.acceptsWidening && options.coolDown == nil)
+    let bundle = ConsentGate.Bundle(
+      publisher: record.publisher, name: record.name, version: record.version, policy: record.policy, path: path)
+    return try gate.pass(
+      bundle,
+      policy: { () throws(Failure) in
+        guard let bundle = try store.find(record.bundle)?.bundle else {
+          throw Failure("LR035", "the bundle has gone from the store while it was being started", path: path)
+        }
+        return try bundle.layer(.policy)
+      }, handOver: asksConsent)
   }
 
   /// Brings the database to the schema, starts the app, and waits for its end.

@@ -39,15 +39,20 @@ package enum CompilerProgram {
 
   /// Becomes the compiler with these arguments; returns only when that is not possible.
   package static func become(_ arguments: [String]) -> Failure {
-    do throws(Failure) {
-      let program = try path()
-      var vector = unsafe arguments.map { unsafe strdup($0) } + [nil]
-      unsafe setenv(versionVariable, Version.text, 1)
-      unsafe execve(program, &vector, environ)
-      return .system("execute", path: program, errno: errno)
-    } catch let failure {
-      return failure
-    }
+    unsafe setenv(versionVariable, Version.text, 1)
+    do throws(Failure) { return replace(by: try path(), arguments) } catch let failure { return failure }
+  }
+
+  /// Becomes the launcher, to run the app for which consent was just asked; returns only when that is not possible.
+  package static func becomeLauncher(_ arguments: [String]) -> Failure {
+    unsafe setenv(ConsentGate.askedVariable, "1", 1)
+    do throws(Failure) { return replace(by: try launcher(), arguments) } catch let failure { return failure }
+  }
+
+  private static func replace(by program: String, _ arguments: [String]) -> Failure {
+    var vector = unsafe arguments.map { unsafe strdup($0) } + [nil]
+    unsafe execve(program, &vector, environ)
+    return .system("execute", path: program, errno: errno)
   }
 
   /// Refuses to work for a launcher of another version: the two go together. Called by the compiler as it starts.

@@ -21,6 +21,9 @@ struct LaunchRecord: Hashable, Sendable {
   var bundle: Digest
   var publisher: String
   var name: String
+  var version: String
+  /// Of the policy's canonical bytes.
+  var policy: Digest
   /// Without the table of how each grant is enforced when it was read from a record.
   var plan: SandboxPlan
   /// For this machine's architecture; it is the one that the plan names.
@@ -35,6 +38,8 @@ struct LaunchRecord: Hashable, Sendable {
     self.bundle = bundle.digest
     publisher = bundle.configuration.publisher
     name = bundle.configuration.name
+    version = bundle.configuration.version
+    policy = bundle.configuration.policy
     filter = try bundle.filter(for: architecture)
     plan = try LaunchRecord.plan(of: bundle)
     guard plan.filters.first(where: { $0.architecture == architecture })?.digest == Digest.of(filter) else {
@@ -63,7 +68,7 @@ struct LaunchRecord: Hashable, Sendable {
   // MARK: As bytes
 
   /// Raised when the fields or their order change, so that older records are not read.
-  private static let format: UInt8 = 1
+  private static let format: UInt8 = 2
 
   var bytes: [UInt8] {
     var writer = RecordWriter()
@@ -71,6 +76,8 @@ struct LaunchRecord: Hashable, Sendable {
     bundle.write(to: &writer)
     writer.write(text: publisher)
     writer.write(text: name)
+    writer.write(text: version)
+    policy.write(to: &writer)
     plan.write(to: &writer)
     writer.write(data: filter)
     writer.write(list: modelFiles) { writer, file in
@@ -88,6 +95,8 @@ struct LaunchRecord: Hashable, Sendable {
     bundle = try Digest(from: &reader)
     publisher = try reader.text()
     name = try reader.text()
+    version = try reader.text()
+    policy = try Digest(from: &reader)
     plan = try SandboxPlan(from: &reader, withEnforcement: false)
     filter = try reader.data()
     modelFiles = try reader.list { r throws(RecordError) in

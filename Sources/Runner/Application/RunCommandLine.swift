@@ -1,4 +1,4 @@
-internal import SystemIO
+package import SystemIO
 
 /// The command line of `locara run`. Read by hand, since starting an app should cost what its
 /// sandbox costs: the argument parser alone takes longer.
@@ -12,15 +12,19 @@ package enum RunCommandLine {
   /// - Returns: nil when help is asked for or nothing is given: whoever has a help text prints it.
   package static func main(_ arguments: [String]) -> Int32? {
     do throws(Failure) {
-      guard let (bundle, options) = try parse(arguments) else { return nil }
-      return try Application(bundle: bundle, options).run().shellCode
+      guard let parsed = try parse(arguments) else { return nil }
+      var options = parsed.options
+      options.asksConsent = { CompilerProgram.become(["locara", "consent", "ask"] + arguments) }
+      return try Application(bundle: parsed.bundle, options).run().shellCode
     } catch let failure {
       StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
       return failure.code == "LR100" ? 64 : failureCode
     }
   }
 
-  private static func parse(_ arguments: [String]) throws(Failure) -> (String, Application.Options)? {
+  /// - Returns: nil when help is asked for or nothing is given.
+  /// - Throws: LR100 for what is no such command line.
+  package static func parse(_ arguments: [String]) throws(Failure) -> (bundle: String, options: Application.Options)? {
     var options = Application.Options()
     var bundle: String?
     var rest = arguments[...]
@@ -36,6 +40,8 @@ package enum RunCommandLine {
         options.selected.append(
           LaunchRequest.SelectedFile(path: try value(of: argument, &rest), isReadOnly: argument == "--open"))
       case "--denials": options.denials = try value(of: argument, &rest)
+      case "--accept-widening": options.acceptsWidening = true
+      case "--cool-down": options.coolDown = try seconds(try value(of: argument, &rest))
       case "--suggest": options.suggests = true
       case "--timeout": options.timeLimit = try milliseconds(try value(of: argument, &rest))
       case _ where argument.hasPrefix("-") && argument != "-":
@@ -51,6 +57,16 @@ package enum RunCommandLine {
   private static func value(of option: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
     guard let value = rest.popFirst() else { throw Failure("LR100", "`\(option)` needs a value") }
     return value
+  }
+
+  /// A whole number of days, or with another unit: `7d`, `12h`, `30m`, `90s`.
+  private static func seconds(_ text: String) throws(Failure) -> Int64 {
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    let factors: [String: Int64] = ["": 86_400, "d": 86_400, "h": 3600, "m": 60, "s": 1]
+    guard let number = Int64(digits), number > 0, let factor = factors[String(text[digits.endIndex...])],
+      number <= 3650 * 86_400 / factor
+    else { throw Failure("LR100", "`--cool-down` takes a duration such as 7d, 12h or 30m, not `\(text)`") }
+    return number * factor
   }
 
   /// A whole number of seconds, or with a unit: `500ms`, `30s`, `5m`, `2h`.

@@ -8,12 +8,16 @@ struct RunCommand: ParsableCommand {
       The bundle is verified and unpacked on its first run. Data stays in a directory of the app's own, below \
       `$XDG_DATA_HOME/locara/data`. What is for the app comes after `--`.
 
+      What the app may do is recorded at its first start. An update that may do more is shown and asked for; without a \
+      terminal it is refused unless `--accept-widening` is given. One that may do less never asks.
+
       Exits as the app does: its own code, or 128 and the number of the signal that ended it; 124 when the time was \
       over, 125 when it could not be started.
 
       Examples:
         locara run notes.locapp -- search "feline napping"
         locara run notes.locapp --timeout 30s
+        locara run notes-0.2.0.locapp --accept-widening --cool-down 7d
       """)
 
   @Argument(help: "The bundle, a `.locapp` file.", completion: .file(extensions: ["locapp"]))
@@ -37,6 +41,13 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "At the end, print the manifest lines that would have allowed what was denied.")
   var suggest = false
+
+  @Flag(help: "Agree to an update that may do more, without being asked.")
+  var acceptWidening = false
+
+  @Option(
+    help: ArgumentHelp("Keep what an update may do anew off for this time: 7d, 12h, 30m.", valueName: "duration"))
+  var coolDown: String?
 
   @Flag(help: "Hash every installed file again instead of trusting what was recorded.")
   var paranoid = false
