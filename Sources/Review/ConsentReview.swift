@@ -64,7 +64,9 @@ package struct ConsentReview {
       guard let ask else {
         throw Failure(
           "LR063", "\(name(app)) \(app.id.version) may do more than you agreed to, and nobody is here to be asked",
-          help: "look at what is new above; `--accept-widening` agrees to it, with `--cool-down 7d` from in a week on")
+          help:
+            "look at what is new above; `--accept-widening` agrees to it, and `--cool-down 7d` beside it keeps what "
+            + "is new off for a week")
       }
       let start = coolDown == nil ? "" : ", and switch on what is new in \(Self.duration(coolDown ?? 0))"
       guard ask("Agree to what is new\(start)?") else { throw declined(app) }
@@ -98,7 +100,10 @@ package struct ConsentReview {
 
   private func report(_ comparison: PolicyComparison) -> String {
     let entry = ChangeReport.Entry(name: "", outcome: .compared(comparison))
-    return ChangeReport(before: "", after: "", entries: [entry]).text(color: false)
+    // The summary above the entries counts apps, and here is one.
+    let lines = ChangeReport(before: "", after: "", entries: [entry]).text(color: false)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.dropFirst(2).joined(separator: "\n") + "\n"
   }
 
   /// One page: what the app may do, a line a grant.
