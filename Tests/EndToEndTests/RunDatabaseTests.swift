@@ -7,18 +7,19 @@ import Testing
   private let database = DatabaseWorld()
   private var world: World { database.world }
 
-  /// hello-c with a schema of its own, built.
-  private func build(_ name: String, _ storage: String) throws -> String {
+  /// hello-c with a schema of its own, built. Another schema is another policy, so it has another version.
+  private func build(_ name: String, _ storage: String, version: String = "0.1.0") throws -> String {
     let app = world.copy(app: "hello-c", to: name)
     let manifest = try String(contentsOfFile: "\(app)/locara.yaml", encoding: .utf8)
-    world.directory.write(manifest + "\nstorage:\n" + storage, to: "\(name)/locara.yaml")
+    world.directory.write(
+      manifest.replacing("0.1.0", with: version) + "\nstorage:\n" + storage, to: "\(name)/locara.yaml")
     let bundle = world.directory("\(name).locapp")
     expectSuccess(world.locara("build", "\(app)/locara.yaml", "-o", bundle))
     return bundle
   }
 
   private func start(_ bundle: String) -> Outcome {
-    world.locara("run", "--data", world.directory("state"), bundle, "--", "greet")
+    world.locara("run", "--accept-widening", "--data", world.directory("state"), bundle, "--", "greet")
   }
 
   private static func notes(_ columns: String) -> String {
@@ -33,14 +34,14 @@ import Testing
     let before = database.sql("SELECT * FROM notes", in: file)
 
     // A row is in the way: the app does not start, and the row is told.
-    let second = try build("second", Self.notes("body: {type: text, not-null: true}, mood: text"))
+    let second = try build("second", Self.notes("body: {type: text, not-null: true}, mood: text"), version: "0.2.0")
     let stopped = start(second)
     expectRefused(stopped, status: 125, codes: ["LS114"], naming: ["1 rows of `notes`", "LR030"])
     #expect(!stopped.output.contains("Hello"))
     #expect(database.sql("SELECT * FROM notes", in: file) == before)
 
     // A loss that nobody allowed.
-    let third = try build("third", Self.notes("body: text"))
+    let third = try build("third", Self.notes("body: text"), version: "0.3.0")
     expectRefused(start(third), status: 125, codes: ["LS113"], naming: ["drop column notes.mood"])
     #expect(database.sql("SELECT * FROM notes", in: file) == before)
     #expect(start(first).output.contains("Hello"))
