@@ -80,6 +80,20 @@ struct AuthorityComparison {
         }
         return .file(FileAuthority.Operation(access, PolicyPath(place.labels)))
       }
+      /// The same difference at a file below, where there is one: a directory alone says little to a reader.
+      func telling(
+        _ place: (labels: [String], value: FileAccessSet)?, _ more: ReducedTree<FileAccessSet>,
+        _ less: ReducedTree<FileAccessSet>
+      ) -> (labels: [String], value: FileAccessSet)? {
+        guard let place, difference.extent == .atAndBelow, place.labels.count == difference.components.count else {
+          return place
+        }
+        let below = place.labels + ["x"]
+        let value = more.value(at: below).subtracting(less.value(at: below))
+        return value == .nothing ? place : (below, value)
+      }
+      let gained = telling(difference.gained, after.files.tree, before.files.tree)
+      let lost = telling(difference.lost, before.files.tree, after.files.tree)
       func related(_ place: (labels: [String], value: FileAccessSet)?) -> [Operation] {
         guard let place else { return [] }
         return FileAccess.allCases.map { .file(FileAuthority.Operation($0, PolicyPath(place.labels))) }
@@ -87,7 +101,7 @@ struct AuthorityComparison {
       return change(
         (.filesGranted, .filesChanged), key: PathText.write(difference.components, difference.extent),
         before: difference.before.map(AccessText.write), after: difference.after.map(AccessText.write),
-        allowed: operation(difference.gained), denied: operation(difference.lost),
+        allowed: operation(gained), denied: operation(lost),
         related: related(difference.gained) + related(difference.lost),
         severity: difference.gained.map(severity) ?? .note)
     }
