@@ -177,9 +177,9 @@ import Testing
   @Test func theTimeComes() {
     let world = user()
     #expect(
-      run(Self.versions.wider, "--accept-widening", "--cool-down", "2s", in: world, app: ["socket", "inet"]).status
+      run(Self.versions.wider, "--accept-widening", "--cool-down", "5s", in: world, app: ["socket", "inet"]).status
         == 13)
-    _ = TestSupport.run(["sleep", "2.5"])
+    _ = TestSupport.run(["sleep", "5.5"])
     expectSuccess(run(Self.versions.wider, in: world, app: ["socket", "inet"]))
     #expect(!grant(world).contains("until"))
     expectRefused(run(Self.versions.wider, "--cool-down", "soon", in: world), status: 64, codes: ["LR100"])
