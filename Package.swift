@@ -58,6 +58,7 @@ let package = Package(
     // libcurl is loaded when the network is first used (spec/decisions/libcurl.md): its header only, no library.
     .target(name: "CCurl", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     room("Transfer", ["CCurl", "SystemIO"]),
+    .target(name: "CEgress", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     room("Digests", ["CCrypto"]),
     room("SQLite", ["CSQLite"]),
     // Floor 1: values.
@@ -78,11 +79,14 @@ let package = Package(
     room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
+    // The broker through which an app reaches the hosts that it may reach.
+    room("Egress", ["SandboxPlan", "CanonicalJSON", "SystemIO", "CEgress"]),
     // Floor 3: the kernel.
     room(
       "Runner",
       [
-        "PolicyIR", "SandboxPlan", "SystemCalls", "BundleFormat", "ModelStore", "CanonicalJSON", "Digests", "SystemIO",
+        "Egress", "PolicyIR", "SandboxPlan", "SystemCalls", "BundleFormat", "ModelStore", "CanonicalJSON", "Digests",
+        "SystemIO",
         "CSandbox",
       ]),
     // Floor 4: the one place that knows the sequence of the stages.
@@ -120,7 +124,7 @@ let package = Package(
     // Fully static, so that it starts in well under a millisecond (spec/decisions/launcher.md).
     .executableTarget(
       name: "locara",
-      dependencies: ["Runner", "SystemIO"],
+      dependencies: ["Runner", "Egress", "SystemIO"],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"])]),
 

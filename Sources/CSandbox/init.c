@@ -105,6 +105,7 @@ static int set_up(const struct locara_sandbox *sandbox, struct locara_message *m
   if (sandbox->namespaces & KERNEL_CLONE_NEWUTS
       && (sethostname(sandbox->host_name, strlen(sandbox->host_name)) != 0 || setdomainname("", 0) != 0))
     return fail(message, "set the host name", "");
+  if (sandbox->has_broker && set_up_network(sandbox, message) != 0) return -1;
   if (sandbox->namespaces & KERNEL_CLONE_NEWNS && build_root(sandbox, message) != 0) return -1;
   return 0;
 }

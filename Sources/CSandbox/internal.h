@@ -20,6 +20,9 @@ int fail(struct locara_message *message, const char *step, const char *path);
 // Builds the file tree and makes it the root. Runs with full capabilities in the new user namespace.
 int build_root(const struct locara_sandbox *sandbox, struct locara_message *message);
 
+// Sets up the app's network and sends the sockets in it to the broker.
+int set_up_network(const struct locara_sandbox *sandbox, struct locara_message *message);
+
 // Makes a Landlock ruleset of the sandbox's rules; the descriptor, or -1.
 int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *message);
 

@@ -47,6 +47,10 @@ package struct LaunchRequest {
   /// Asked once the sandbox's file tree is complete and before anything of the app runs: whether what is mounted there is
   /// still what was verified. False ends the start with LR039.
   package var isStillVerified: (() -> Bool)?
+  /// Where the egress broker writes what was connected to what, a descriptor of the caller; -1 for nowhere.
+  package var egressLog: Int32 = -1
+  /// The program that is started as the egress broker: one that begins with `BrokerProgram`.
+  package var brokerProgram = "/proc/self/exe"
 
   /// Who is told of denied calls. Without a receiver the filter is loaded as it is, and nothing is told.
   package var denials: (any DenialReceiver)?

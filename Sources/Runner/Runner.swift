@@ -12,7 +12,10 @@ package enum Runner {
   /// - Throws: `LR0xx` when the sandbox could not be set up; the program was then not started.
   package static func launch(_ request: LaunchRequest) throws(Failure) -> ExitStatus {
     try Requirements.check(request)
-    let specification = try Specification(request)
+    var egress: EgressSession?
+    // Work on the app's behalf, such as applying its schema, reaches nobody.
+    if let plan = request.plan.egress, request.replacedArguments == nil { egress = try EgressSession(request, plan) }
+    let specification = try Specification(request, egress)
     // Before the clone: a signal that comes early must find somebody.
     let signals = try SignalDescriptor(isNeeded: request.forwardsSignals)
     var spawned = locara_spawned()
@@ -21,13 +24,15 @@ package enum Runner {
       throw Requirements.explain(message, of: request.plan)
     }
     let sandbox = RunningSandbox(spawned)
+    egress?.sandboxStarted()
     let descriptor = try sandbox.waitForStart(request)
     var listener: DenialListener?
-    if descriptor >= 0, let receiver = request.denials {
-      listener = DenialListener(owning: descriptor, filter: request.filter, receiver: receiver)
+    if descriptor >= 0 {
+      listener = DenialListener(
+        owning: descriptor, filter: request.filter, receiver: request.denials, egress: egress)
     }
     let limit = [request.timeLimit, request.plan.wallTime].compactMap(\.self).min()
     return try sandbox.supervise(
-      listener: listener, signals: signals, timeLimit: limit, awaitsCleanUp: !request.forwardsSignals)
+      listener: listener, egress: egress, signals: signals, timeLimit: limit, awaitsCleanUp: !request.forwardsSignals)
   }
 }

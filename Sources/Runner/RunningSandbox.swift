@@ -46,15 +46,19 @@ struct RunningSandbox: ~Copyable {
   ///   - timeLimit: milliseconds from now.
   ///   - awaitsCleanUp: whether the first process is waited for too; otherwise it stays a zombie of this process.
   func supervise(
-    listener: DenialListener?, signals: borrowing SignalDescriptor, timeLimit: UInt64?, awaitsCleanUp: Bool
+    listener: DenialListener?, egress: EgressSession?, signals: borrowing SignalDescriptor, timeLimit: UInt64?,
+    awaitsCleanUp: Bool
   ) throws(Failure) -> ExitStatus {
     var deadline = timeLimit.map { Clock.milliseconds + $0 }
     var isOverTime = false
     var programStatus: Int32?
     var asking = listener?.number ?? -1  // poll(2) skips -1
     while true {
-      var events = [channel.number, signals.number, asking].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-      let ready = unsafe poll(&events, nfds_t(events.count), Clock.timeout(until: deadline))
+      var events = [channel.number, signals.number, asking, egress?.number ?? -1].map {
+        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+      }
+      let due = [deadline, egress?.deadline].compactMap(\.self).min()
+      let ready = unsafe poll(&events, nfds_t(events.count), Clock.timeout(until: due))
       guard ready >= 0 || errno == EINTR else { throw .system("wait for the sandbox", path: "poll", errno: errno) }
       if let due = deadline, Clock.milliseconds >= due {
         if isOverTime {
@@ -72,6 +76,8 @@ struct RunningSandbox: ~Copyable {
       } else if events[2].revents != 0 {
         asking = -1  // nobody is left who could ask
       }
+      if events[3].revents != 0 { egress?.handle() }
+      egress?.expire()
       if events[0].revents != 0 {
         var message = locara_message()
         var descriptor: Int32 = -1
@@ -79,6 +85,7 @@ struct RunningSandbox: ~Copyable {
         if descriptor >= 0 { close(descriptor) }
         if received == 1, message.kind == Int32(LOCARA_ENDED.rawValue) {
           programStatus = message.value
+          egress?.finish()
           // Every process of the app is gone. What is left is the kernel taking the namespaces down, which a process
           // that is about to end itself need not see.
           if !awaitsCleanUp { return isOverTime ? .timedOut : ExitStatus(waitStatus: message.value) }

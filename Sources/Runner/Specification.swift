@@ -10,7 +10,7 @@ internal import SystemIO
   /// Stands in for the streams of an app that gets none; -1 otherwise.
   private var nullDevice: Int32 = -1
 
-  init(_ request: LaunchRequest) throws(Failure) {
+  init(_ request: LaunchRequest, _ egress: EgressSession? = nil) throws(Failure) {
     let plan = request.plan
     unsafe sandbox.namespaces = plan.namespaces.reduce(0) { $0 | $1.cloneFlag }
     unsafe sandbox.user_inside = Specification.userInside
@@ -25,7 +25,7 @@ internal import SystemIO
     unsafe sandbox.limit_count = limits.count
     let filter = request.denials == nil ? request.filter : FilterProgram(request.filter).asking
     unsafe sandbox.filter = UnsafeRawPointer(copy(filter))
-    unsafe sandbox.wants_notifications = request.denials == nil ? 0 : 1
+    unsafe sandbox.wants_notifications = request.denials == nil && egress == nil ? 0 : 1
     unsafe sandbox.awaits_permission = request.isStillVerified == nil ? 0 : 1
     unsafe sandbox.filter_length = UInt16(request.filter.count / 8)
     unsafe sandbox.arguments = try strings(try request.resolvedArguments())
@@ -40,6 +40,7 @@ internal import SystemIO
     unsafe sandbox.input = streams.input
     unsafe sandbox.output = streams.output
     unsafe sandbox.error = streams.error
+    if let egress { setNetwork(egress) }
   }
 
   deinit {
@@ -109,6 +110,16 @@ internal import SystemIO
       .map { locara_port_rule(port: UInt64($0.port), access: $0.rights.rawValue) }
     unsafe sandbox.port_rules = copy(ports)
     unsafe sandbox.port_rule_count = ports.count
+  }
+
+  private func setNetwork(_ egress: EgressSession) {
+    unsafe sandbox.has_broker = 1
+    unsafe sandbox.network_channel = egress.networkChannel
+    unsafe withUnsafeMutableBytes(of: &sandbox.own_address4) { unsafe $0.copyBytes(from: EgressSession.ownAddress4) }
+    unsafe withUnsafeMutableBytes(of: &sandbox.own_address6) { unsafe $0.copyBytes(from: EgressSession.ownAddress6) }
+    unsafe withUnsafeMutableBytes(of: &sandbox.resolver_address) {
+      unsafe $0.copyBytes(from: EgressSession.resolverAddress)
+    }
   }
 
   // MARK: Memory

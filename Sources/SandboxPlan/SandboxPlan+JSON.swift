@@ -20,6 +20,7 @@ extension SandboxPlan {
     ]
     if let wallTime { members["wall-time-ms"] = .integer(Int64(clamping: wallTime)) }
     if let database { members["database"] = database.json }
+    if let egress { members["egress"] = egress.json }
     return .object(members)
   }
 
@@ -27,7 +28,7 @@ extension SandboxPlan {
   package init(json: JSON) throws(PlanError) {
     let members = try PlanReader(json).members(
       "schema", "namespaces", "mounts", "landlock", "filters", "limits", "launch", "enforcement", "wall-time-ms?",
-      "database?")
+      "database?", "egress?")
     let schema = try members["schema"].string()
     guard schema == SandboxPlan.schema else {
       throw members["schema"].error("expected \"\(SandboxPlan.schema)\", found \"\(schema)\"")
@@ -46,6 +47,7 @@ extension SandboxPlan {
     wallTime = try members.optional("wall-time-ms")?.count()
     launch = try LaunchPlan(members["launch"])
     database = if let reader = members.optional("database") { try DatabasePlan(reader) } else { nil }
+    egress = if let reader = members.optional("egress") { try EgressPlan(reader) } else { nil }
     enforcement = try members["enforcement"].list { reader throws(PlanError) in try EnforcementRow(reader) }
   }
 }

@@ -21,13 +21,15 @@ package struct SandboxPlan: Hashable, Sendable {
   package var launch: LaunchPlan
   /// The app's database, when it declares one.
   package var database: DatabasePlan?
+  /// What the egress broker does for an app that may reach some hosts, or accepts connections; nil when there is none.
+  package var egress: EgressPlan?
   /// How each grant and each denial is enforced; shown to people, and checked before start.
   package var enforcement: [EnforcementRow]
 
   package init(
     namespaces: [Namespace], mounts: [PlanMount], landlock: LandlockPlan, filters: [FilterReference],
     limits: [ResourceLimit], wallTime: UInt64?, launch: LaunchPlan, database: DatabasePlan?,
-    enforcement: [EnforcementRow]
+    egress: EgressPlan? = nil, enforcement: [EnforcementRow]
   ) {
     self.namespaces = namespaces
     self.mounts = mounts
@@ -37,6 +39,7 @@ package struct SandboxPlan: Hashable, Sendable {
     self.wallTime = wallTime
     self.launch = launch
     self.database = database
+    self.egress = egress
     self.enforcement = enforcement
   }
 }

@@ -1,3 +1,4 @@
+internal import Egress
 internal import Glibc
 internal import Runner
 internal import SystemIO
@@ -13,6 +14,9 @@ if CommandLine.arguments.count > 1, CommandLine.arguments[1] == "run",
 // What `locara test` starts inside of an app's sandbox.
 if CommandLine.arguments.count > 2, CommandLine.arguments[1] == Attempt.verb {
   exit(Attempt.main(Array(CommandLine.arguments.dropFirst(2))))
+}
+if CommandLine.arguments.count > 1, CommandLine.arguments[1] == BrokerConfiguration.verb {
+  exit(BrokerProgram.main(Array(CommandLine.arguments.dropFirst(2))))
 }
 let failure = CompilerProgram.become(CommandLine.arguments)
 StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))

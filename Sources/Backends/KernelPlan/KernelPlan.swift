@@ -31,7 +31,18 @@ package struct KernelPlan: Hashable, Sendable {
     builder.lowerDevices(authority.devices, sharedMemory: authority.ipc.permits(.sharedMemory))
     builder.lowerPrograms(entry: policy.entry, programs: authority.process.programs)
     builder.lowerFiles(authority.files, models: policy.models)
-    let hasOwnNetwork = builder.lowerNetwork(authority.connect, authority.listen)
+    let network = builder.lowerNetwork(authority.connect, authority.listen)
+    let hasOwnNetwork = if case .machine = network { false } else { true }
+    var handledPorts: LandlockPlan.PortRights = .bindTCP
+    var egress: EgressPlan?
+    switch network {
+    case .machine: break
+    case .none: handledPorts.insert(.connectTCP)
+    case .brokered(let plan):
+      // Ports of a network that only the broker reaches need no further rule.
+      handledPorts = []
+      egress = plan
+    }
     builder.lowerFacilities(authority)
     let limits = builder.lowerLimits(policy.limits)
 
@@ -42,11 +53,11 @@ package struct KernelPlan: Hashable, Sendable {
         // ABI 3 brings `truncate`, without which a file could be emptied that may not be written; with the machine's
         // network, only the scopes of ABI 6 keep abstract sockets of others out.
         minimumABI: hasOwnNetwork ? 3 : 6, handledFiles: .all, fileRules: builder.fileRules,
-        handledPorts: hasOwnNetwork ? [.bindTCP, .connectTCP] : .bindTCP, portRules: [],
+        handledPorts: handledPorts, portRules: [],
         scopes: [.abstractUnixSocket, .signal]),
       filters: [], limits: limits,
       wallTime: policy.limits[.wallTime] == .max ? nil : policy.limits[.wallTime],
-      launch: launch(policy), database: database(policy.storage), enforcement: builder.rows)
+      launch: launch(policy), database: database(policy.storage), egress: egress, enforcement: builder.rows)
     return KernelPlan(
       sandbox: sandbox, systemCalls: SystemCallNeeds(authority), refusals: builder.refusals)
   }

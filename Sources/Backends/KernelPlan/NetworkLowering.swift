@@ -2,30 +2,34 @@ internal import PolicyIR
 internal import SandboxPlan
 
 extension PlanBuilder {
-  /// Whether the app lives in a network of its own, with nothing in it.
-  mutating func lowerNetwork(_ connect: ConnectAuthority, _ listen: ListenAuthority) -> Bool {
-    let hasListeners = listen != .nothing
-    if hasListeners {
-      refuse(
-        listen.witness.map { .listen($0) }, "listen",
-        "accepting connections cannot be enforced yet; remove `net.listen`")
-    }
+  /// The network that an app lives in.
+  enum Network {
+    /// One of its own, with nothing in it.
+    case none
+    /// One of its own, from which the egress broker connects it.
+    case brokered(EgressPlan)
+    case machine
+  }
+
+  mutating func lowerNetwork(_ connect: ConnectAuthority, _ listen: ListenAuthority) -> Network {
     switch connect {
-    case .nothing:
+    case .nothing where listen == .nothing:
       deny("connect anywhere", by: ["seccomp", "namespace network"])
-      return true
+      return .none
     case .full:
       grant("connect anywhere", by: ["seccomp"], .exact, "the machine's network, TCP and UDP")
       for path in ["/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/ssl"] {
         mount(PlanMount(.host(path), at: path, isOptional: true))
       }
-      deny("listen", by: ["landlock"], .overApproximated, "UDP sockets can receive on the port that they send from")
-      return false
-    default:
-      refuse(
-        connect.witness.map { .connect($0) }, "connect to listed hosts",
-        "a list of hosts cannot be enforced yet; use `net: false`, or `net: true` for the whole network")
-      return true
+      if listen == .nothing {
+        deny("listen", by: ["landlock"], .overApproximated, "UDP sockets can receive on the port that they send from")
+      } else {
+        refuse(
+          listen.witness.map { .listen($0) }, "listen",
+          "with the machine's whole network the ports cannot be told apart; list the hosts in `net.allowed_hosts`")
+      }
+      return .machine
+    default: return lowerBrokered(connect, listen)
     }
   }
 

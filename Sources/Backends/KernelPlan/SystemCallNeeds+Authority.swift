@@ -5,7 +5,8 @@ extension SystemCallNeeds {
   package init(_ authority: Authority) {
     self.init(
       threads: authority.process.threads, spawn: !authority.process.programs.isEmpty,
-      network: authority.connect == .nothing ? .none : .full, unixSockets: false,
+      network: authority.connect == .full
+        ? .full : authority.connect == .nothing && authority.listen == .nothing ? .none : .brokered, unixSockets: false,
       listen: authority.listen != .nothing, sharedMemory: authority.ipc.permits(.sharedMemory))
   }
 }

@@ -51,7 +51,11 @@ extension SystemCallPolicy {
         ? allow(["sendto", "sendmmsg"], where: .init(3, .maskedEqual(mask: Flags.fastOpen, value: 0)))
           + allow(["sendmsg"], where: .init(2, .maskedEqual(mask: Flags.fastOpen, value: 0)))
         : allow(all: true)
-    case .socketConnect: allow(all: needs.network != .none || needs.unixSockets)
+    case .socketConnect:
+      needs.network == .brokered
+        ? [SystemCallRule("connect", .notify, reason: "The supervisor puts each connection before the egress broker.")]
+          + allow(["bind"])
+        : allow(all: needs.network != .none || needs.unixSockets)
     case .socketListen: allow(all: needs.listen)
     case .sharedMemory: allow(all: needs.sharedMemory)
     default: []
@@ -92,6 +96,14 @@ extension SystemCallPolicy {
       for family in [Family.internet, Family.internet6] {
         rules += allow(family, type: SocketType.stream, protocols: [0, SocketProtocol.tcp])
       }
+    case .brokered:
+      // Whatever is sent stays in the app's network; other protocols would only fail later and say less.
+      for family in [Family.internet, Family.internet6] {
+        rules += allow(family, type: SocketType.stream, protocols: [0, SocketProtocol.tcp])
+        rules += allow(family, type: SocketType.datagram, protocols: [0, SocketProtocol.udp])
+      }
+      rules += allow(Family.netlink, type: SocketType.raw, protocols: [SocketProtocol.netlinkRoute])
+      rules += allow(Family.netlink, type: SocketType.datagram, protocols: [SocketProtocol.netlinkRoute])
     case .full:
       for family in [Family.internet, Family.internet6] {
         rules += allow(family, type: SocketType.stream) + allow(family, type: SocketType.datagram)
@@ -120,6 +132,7 @@ extension SystemCallPolicy {
   /// linux/in.h, linux/netlink.h.
   private enum SocketProtocol {
     static let tcp: UInt64 = 6
+    static let udp: UInt64 = 17
     static let netlinkRoute: UInt64 = 0
   }
 

@@ -6,6 +6,8 @@ package struct SystemCallNeeds: Hashable, Sendable {
     /// TCP over IPv4 and IPv6, with ports that Landlock checks: no UDP, which Landlock cannot check, and no TCP Fast
     /// Open, which connects past Landlock's check.
     case tcp
+    /// TCP and UDP over IPv4 and IPv6 in a network of the app's own; each attempt to connect is put before the supervisor.
+    case brokered
     /// TCP and UDP over IPv4 and IPv6, and the netlink routing socket that resolvers use.
     case full
   }

@@ -88,6 +88,12 @@ struct locara_sandbox {
   int32_t input, output, error;  // descriptors of the caller
   int32_t awaits_permission;     // report when the file tree is ready, and start nothing before `locara_permit`
   int32_t terminal;              // 1: `input` is a terminal of our own that becomes the controlling one
+
+  // An app that may reach some hosts: its network is set up, and the sockets in it are sent to the broker.
+  int32_t has_broker;
+  int32_t network_channel;  // to the broker
+  uint8_t own_address4[4], own_address6[16];
+  uint8_t resolver_address[4];
 };
 
 enum locara_message_kind {
@@ -157,6 +163,30 @@ int locara_notification_is_valid(int listener, uint64_t id);
 int locara_deny(int listener, uint64_t id, int error);
 // Copies memory of another process; bytes, or -1.
 ssize_t locara_read_memory(int process, uint64_t address, void *buffer, size_t size);
+
+// --- The egress broker. Results that are negative are an errno. ---
+
+// A pair of connected seqpacket sockets.
+int locara_channel(int ends[2]);
+// An open file in memory with this content, to be read from its start.
+int locara_memory_file(const void *content, size_t size);
+// Starts a program with these descriptors as 3, 4, ..., no standard streams and no environment; its pid.
+int locara_start_program(const char *const *arguments, const int *descriptors, int count);
+// Waits up to about `patience` milliseconds for its end: 1 when it has ended and is reaped.
+int locara_end_program(int process, int patience);
+// A socket that listens on an address of this machine; `family` is 4 or 6.
+int locara_listen(const uint8_t *address, int family, uint16_t port);
+// Lets a notified call go on as if nobody had been asked. Decides nothing: the caller may change what it points to.
+int locara_continue(int listener, uint64_t id);
+
+enum locara_network_order {
+  LOCARA_NETWORK_LISTEN = 1,   // on a port, for every address
+  LOCARA_NETWORK_CONNECT = 2,  // to a port of loopback
+};
+// Starts a process in the namespaces of these descriptors, which opens sockets there; its channel.
+int locara_network_start(int user_namespace, int network_namespace, int *process);
+// Has it open a socket.
+int locara_network_open(int channel, int kind, uint16_t port);
 
 // The symbol of an errno, "EPERM"; NULL for a number that is none.
 const char *locara_error_name(int error);

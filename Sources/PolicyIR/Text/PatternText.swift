@@ -99,7 +99,7 @@ enum HostText {
 
 extension ReducedTree {
   /// The lines with each that reaches from a place downward taken apart, for host names, which have no word for it.
-  var linesBelowOrExact: [Line] {
+  package var linesBelowOrExact: [Line] {
     lines.flatMap { line in
       line.extent == .atAndBelow
         ? [Line(line.components, .exactly, line.value), Line(line.components, .below, line.value)] : [line]

@@ -66,7 +66,7 @@ extension IPAddress {
   /// The first address with a prefix.
   ///
   /// - Parameter width: 32 or 128.
-  init(bits prefix: [Bool], width: Int) {
+  package init(bits prefix: [Bool], width: Int) {
     let bits = prefix + repeatElement(false, count: width - prefix.count)
     let bytes = stride(from: 0, to: width, by: 8).map { start in
       bits[start..<start + 8].reduce(UInt8(0)) { $0 << 1 | ($1 ? 1 : 0) }

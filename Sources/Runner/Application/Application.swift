@@ -22,6 +22,8 @@ package struct Application: Sendable {
     package var selected: [LaunchRequest.SelectedFile] = []
     /// Where denials are written, as JSON lines; standard error, for people, when nil.
     package var denials: String?
+    /// Where the egress broker writes what was connected to what, as JSON lines.
+    package var egressLog: String?
     /// Say at the end which lines of the manifest would have allowed what was denied.
     package var suggests = false
     /// Agree to an update that widens, without being asked.
@@ -129,6 +131,8 @@ package struct Application: Sendable {
     request.selected = options.selected
     let log = try denialLog()
     request.denials = log
+    request.egressLog = try egressLog()
+    defer { if request.egressLog >= 0 { close(request.egressLog) } }
     let status = try Runner.launch(request)
     log.summarize()
     if options.suggests { StandardStream.error.write(log.suggestion) }
@@ -142,6 +146,12 @@ package struct Application: Sendable {
     }
     let copy = fcntl(2, F_DUPFD_CLOEXEC, 3)
     return DenialLog(FileDescriptor(owning: copy), path: "standard error", format: .text)
+  }
+
+  /// A descriptor of the log of connections; -1 when none is wanted.
+  private func egressLog() throws(Failure) -> Int32 {
+    guard let path = options.egressLog else { return -1 }
+    return try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW, mode: 0o644).release()
   }
 
   private var request: LaunchRequest {

@@ -39,6 +39,7 @@ package enum RunCommandLine {
       case "--open", "--open-rw":
         options.selected.append(
           LaunchRequest.SelectedFile(path: try value(of: argument, &rest), isReadOnly: argument == "--open"))
+      case "--egress": options.egressLog = try value(of: argument, &rest)
       case "--denials": options.denials = try value(of: argument, &rest)
       case "--accept-widening": options.acceptsWidening = true
       case "--cool-down": options.coolDown = try seconds(try value(of: argument, &rest))

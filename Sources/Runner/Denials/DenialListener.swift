@@ -8,12 +8,14 @@ internal import SystemIO
 final class DenialListener {
   private let descriptor: FileDescriptor
   private let filter: FilterProgram
-  private let receiver: any DenialReceiver
+  private let receiver: (any DenialReceiver)?
+  private let egress: EgressSession?
 
-  init(owning descriptor: Int32, filter: [UInt8], receiver: any DenialReceiver) {
+  init(owning descriptor: Int32, filter: [UInt8], receiver: (any DenialReceiver)?, egress: EgressSession? = nil) {
     self.descriptor = FileDescriptor(owning: descriptor)
     self.filter = FilterProgram(filter)
     self.receiver = receiver
+    self.egress = egress
   }
 
   var number: Int32 { descriptor.number }
@@ -23,6 +25,7 @@ final class DenialListener {
     var notification = locara_notification()
     // None when the caller has died meanwhile.
     guard unsafe locara_receive_notification(number, &notification) == 0 else { return }
+    if egress?.takes(notification, listener: number) == true { return }
     let arguments = unsafe withUnsafeBytes(of: notification.arguments) { unsafe Array($0.bindMemory(to: UInt64.self)) }
     let call = FilterProgram.Call(
       number: notification.number, architecture: notification.architecture,
@@ -32,7 +35,7 @@ final class DenialListener {
     let denial = explain(call, process: notification.process, answer: answer)
     let isCurrent = locara_notification_is_valid(number, notification.id) == 0
     _ = locara_deny(number, notification.id, answer)
-    if isCurrent { receiver.receive(denial) }
+    if isCurrent { receiver?.receive(denial) }
   }
 
   private func explain(_ call: FilterProgram.Call, process: Int32, answer: Int32) -> Denial {

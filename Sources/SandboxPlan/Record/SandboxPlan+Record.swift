@@ -15,6 +15,7 @@ extension SandboxPlan {
     writer.write(optional: wallTime) { $0.write(number: $1) }
     launch.write(to: &writer)
     writer.write(optional: database) { $1.write(to: &$0) }
+    writer.write(optional: egress) { $1.write(to: &$0) }
     var rows = RecordWriter()
     rows.write(list: enforcement) { $1.write(to: &$0) }
     writer.write(data: rows.bytes)
@@ -31,6 +32,7 @@ extension SandboxPlan {
       wallTime: try reader.optional { r throws(RecordError) in try r.number() },
       launch: try LaunchPlan(from: &reader),
       database: try reader.optional { r throws(RecordError) in try DatabasePlan(from: &r) },
+      egress: try reader.optional { r throws(RecordError) in try EgressPlan(from: &r) },
       enforcement: try SandboxPlan.rows(&reader, areWanted: withEnforcement))
   }
 
