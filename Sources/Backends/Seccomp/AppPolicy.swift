@@ -46,6 +46,14 @@ extension SystemCallPolicy {
       allow(["personality"], where: .init(0, .equal(0))) + allow(["personality"], where: .init(0, .equal(0xFFFF_FFFF)))
     case .socket: sockets(needs, reason: group.reason)
     case .socketPair: allow(["socketpair"], where: .init(0, .equal(Family.unix)))
+    case .socketSend where needs.network == .brokered:
+      // A datagram with an address is told like a connection; what is sent on a connected socket is not looked at.
+      allow(["sendto"], where: .init(5, .equal(0))) + allow(["sendmsg", "sendmmsg"])
+        + [
+          SystemCallRule(
+            "sendto", where: [.init(5, .notEqual(0))], .notify,
+            reason: "The supervisor puts each datagram with an address before the egress broker.")
+        ]
     case .socketSend:
       needs.network == .tcp
         ? allow(["sendto", "sendmmsg"], where: .init(3, .maskedEqual(mask: Flags.fastOpen, value: 0)))

@@ -111,6 +111,8 @@ final class NameServer: Watcher {
 final class NameServerListener: Watcher {
   private let server: NameServer
   fileprivate var sessions: [ObjectIdentifier: NameServerSession] = [:]
+  /// In the order of their beginning, some of them ended.
+  private var order: [ObjectIdentifier] = []
   private static let mostSessions = 64
 
   init(_ server: NameServer, socket: Int32) {
@@ -123,12 +125,14 @@ final class NameServerListener: Watcher {
     for _ in 0..<16 {
       let socket = egress_accept(descriptor)
       guard socket >= 0 else { return }
-      guard sessions.count < NameServerListener.mostSessions else {
-        egress_reset(socket)
-        continue
+      // Who says nothing makes room for who does.
+      if sessions.count >= NameServerListener.mostSessions {
+        order.removeAll { sessions[$0] == nil }
+        order.first.flatMap { sessions[$0] }?.end()
       }
       let session = NameServerSession(self, server, socket)
       sessions[ObjectIdentifier(session)] = session
+      order.append(ObjectIdentifier(session))
     }
   }
 }
@@ -154,7 +158,7 @@ final class NameServerSession: Watcher {
     timer = loop.after(NameServerSession.patience) { [weak self] in self?.end() }
   }
 
-  private func end() {
+  fileprivate func end() {
     timer?.cancel()
     let socket = unwatch()
     if socket >= 0 { closeDescriptor(socket) }

@@ -130,12 +130,17 @@ final class Broker {
   }
 
   /// A datagram to anything but the resolver.
-  fileprivate func denyDatagram(_ endpoint: Endpoint) {
+  ///
+  /// - Parameter isTold: whether the supervisor is told, which does not ask for an answer.
+  @discardableResult fileprivate func datagramDenial(_ endpoint: Endpoint, isTold: Bool) -> EgressDenial {
     let host = pool.name(of: endpoint.address) ?? "\(endpoint.address)"
-    guard deniedNames.count < 4096, deniedNames.insert("udp \(host) \(endpoint.port)").inserted else { return }
-    let reason = "UDP goes to the resolver alone"
-    log.note(name: host, endpoint: endpoint, verdict: .denied, reason: reason)
-    report(.denial(EgressDenial(host: host, port: endpoint.port, reason: reason, entry: "")))
+    let denial = EgressDenial(
+      host: host, port: endpoint.port, reason: "UDP goes to the resolver alone", entry: "")
+    log.note(name: host, endpoint: endpoint, verdict: .denied, reason: denial.reason)
+    if isTold, deniedNames.count < 4096, deniedNames.insert("udp \(host) \(endpoint.port)").inserted {
+      report(.denial(denial))
+    }
+    return denial
   }
 
   /// A connection that turned out to be something else than it was allowed for.
@@ -193,8 +198,11 @@ final class Broker {
 
   fileprivate func obey(_ order: BrokerOrder, _ descriptor: Int32?) {
     switch order {
-    case .ask(let identifier, let bytes, let port):
+    case .ask(let identifier, let bytes, let port, let isDatagram):
       guard let address = Address(bytes) else { return }
+      if isDatagram {
+        return report(.verdict(identifier: identifier, datagramDenial(Endpoint(address, port), isTold: false)))
+      }
       switch verdict(on: Endpoint(address, port), isConnecting: false) {
       case .permitted: report(.verdict(identifier: identifier, nil))
       case .denied(let denial):
@@ -291,7 +299,7 @@ private final class DatagramReader: Watcher {
       let result = unsafe egress_next_datagram(descriptor, version, &kernel)
       guard result != -EAGAINNumber else { return }
       guard result == 0, let endpoint = Endpoint(kernel), isForeign(endpoint) else { continue }
-      broker.denyDatagram(endpoint)
+      broker.datagramDenial(endpoint, isTold: true)
     }
   }
 

@@ -38,8 +38,8 @@ package struct EgressDenial: Error, Hashable, Sendable {
 
 /// What the supervisor tells the broker: one packet each, some with a descriptor.
 package enum BrokerOrder: Hashable, Sendable {
-  /// A program wants to connect; the bytes of the address are 4 or 16.
-  case ask(identifier: UInt64, address: [UInt8], port: UInt16)
+  /// A program wants to connect, or to send a datagram; the bytes of the address are 4 or 16.
+  case ask(identifier: UInt64, address: [UInt8], port: UInt16, isDatagram: Bool)
   /// The descriptor listens in the app's network.
   case accept
   /// The descriptor listens on the machine, for a port of the app.
@@ -51,8 +51,8 @@ package enum BrokerOrder: Hashable, Sendable {
 
   package var bytes: [UInt8] {
     switch self {
-    case .ask(let identifier, let address, let port):
-      [1] + Wire.bytes(identifier) + [UInt8(port >> 8), UInt8(port & 0xFF)] + address
+    case .ask(let identifier, let address, let port, let isDatagram):
+      [1] + Wire.bytes(identifier) + [UInt8(port >> 8), UInt8(port & 0xFF), isDatagram ? 1 : 0] + address
     case .accept: [2]
     case .publish(let port): [3, UInt8(port >> 8), UInt8(port & 0xFF)]
     case .connected(let identifier): [4] + Wire.bytes(identifier)
@@ -63,10 +63,10 @@ package enum BrokerOrder: Hashable, Sendable {
   init?(_ bytes: ArraySlice<UInt8>) {
     let rest = bytes.dropFirst()
     switch bytes.first {
-    case 1 where rest.count == 14 || rest.count == 26:
+    case 1 where rest.count == 15 || rest.count == 27:
       self = .ask(
-        identifier: Wire.number(rest.prefix(8)), address: Array(rest.dropFirst(10)),
-        port: UInt16(Wire.number(rest.dropFirst(8).prefix(2))))
+        identifier: Wire.number(rest.prefix(8)), address: Array(rest.dropFirst(11)),
+        port: UInt16(Wire.number(rest.dropFirst(8).prefix(2))), isDatagram: rest.dropFirst(10).first == 1)
     case 2 where rest.isEmpty: self = .accept
     case 3 where rest.count == 2: self = .publish(port: UInt16(Wire.number(rest)))
     case 4 where rest.count == 8: self = .connected(identifier: Wire.number(rest))

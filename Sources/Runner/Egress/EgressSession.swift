@@ -140,17 +140,24 @@ final class EgressSession {
 
   #if arch(x86_64)
     private static let connectNumber: Int32 = 42
+    private static let sendtoNumber: Int32 = 44
   #else
     private static let connectNumber: Int32 = 203
+    private static let sendtoNumber: Int32 = 206
   #endif
+  /// MSG_FASTOPEN, linux/socket.h: the datagram is the beginning of a connection.
+  private static let fastOpen: UInt64 = 0x2000_0000
 
   /// Takes over a notification when it is about a connection to an Internet address.
   func takes(_ notification: locara_notification, listener: Int32) -> Bool {
-    guard notification.number == EgressSession.connectNumber else { return false }
+    let isConnect = notification.number == EgressSession.connectNumber
+    guard isConnect || notification.number == EgressSession.sendtoNumber else { return false }
     let arguments = notification.arguments
-    var bytes = [UInt8](repeating: 0, count: min(Int(UInt32(truncatingIfNeeded: arguments.2)), 28))
+    let (place, length) = isConnect ? (arguments.1, arguments.2) : (arguments.4, arguments.5)
+    let isDatagram = !isConnect && arguments.3 & EgressSession.fastOpen == 0
+    var bytes = [UInt8](repeating: 0, count: min(Int(UInt32(truncatingIfNeeded: length)), 28))
     let count = unsafe bytes.withUnsafeMutableBytes {
-      unsafe locara_read_memory(notification.process, arguments.1, $0.baseAddress, $0.count)
+      unsafe locara_read_memory(notification.process, place, $0.baseAddress, $0.count)
     }
     let family = bytes.count >= 2 ? Int32(bytes[0]) | Int32(bytes[1]) << 8 : -1
     guard count == bytes.count, count >= 2, family != AF_UNSPEC, family == AF_INET || family == AF_INET6,
@@ -175,7 +182,7 @@ final class EgressSession {
     }
     pending[notification.id] = Pending(
       listener: listener, program: program, port: port, deadline: Clock.milliseconds + EgressSession.patience)
-    let order = BrokerOrder.ask(identifier: notification.id, address: address, port: port)
+    let order = BrokerOrder.ask(identifier: notification.id, address: address, port: port, isDatagram: isDatagram)
     if number < 0 || !BrokerChannel.send(order.bytes, to: number) { refuseAll("the egress broker has ended") }
     return true
   }

@@ -78,11 +78,27 @@ import Testing
     #expect(row.remark.contains("/home/Projects"))
   }
 
-  @Test func `a list of hosts is refused with a witness, the whole network is not`() {
+  @Test func `a list of hosts is the broker's, in a network of the app's own, and exact`() throws {
     let host = ConnectAuthority(host: "api.example.com", PortSets(tcp: IntervalSet(443...443)))
-    let refused = plan(Authority(connect: host))
-    #expect(refused.refusals.map(\.witness) == [Operation("connect api.example.com:443")])
-    #expect(refused.sandbox.namespaces.contains(.network))
+    let below = ConnectAuthority(below: "example.org", PortSets(tcp: IntervalSet(1...65535)))
+    let address = ConnectAuthority(address: .v4([10, 0, 0, 0]), prefixLength: 8, PortSets(tcp: IntervalSet(80...80)))
+    let ports = ListenAuthority(loopback: PortSets(tcp: IntervalSet(8080...8080)))
+    let brokered = plan(Authority(connect: host.union(below).union(address), listen: ports))
+    #expect(brokered.refusals.isEmpty)
+    #expect(brokered.sandbox.namespaces.contains(.network))
+    #expect(brokered.systemCalls.network == .brokered)
+    let egress = try #require(brokered.sandbox.egress)
+    #expect(
+      egress.hosts == [
+        .init(name: "api.example.com", isBelow: false, ports: .init(tcp: [443...443])),
+        .init(name: "example.org", isBelow: true, ports: .init(tcp: [1...65535])),
+      ])
+    #expect(egress.addresses == [.init(address: [10, 0, 0, 0], prefixLength: 8, ports: .init(tcp: [80...80]))])
+    #expect(egress.published == [.init(port: 8080, isOnEveryAddress: false)])
+    let row = try #require(brokered.sandbox.enforcement.first { $0.subject.contains("api.example.com") })
+    #expect(row.exactness == .exact)
+    #expect(row.mechanisms == ["namespace network", "egress broker"])
+    #expect(try EgressPlan(json: egress.json) == egress)
 
     let open = plan(Authority(connect: .full))
     #expect(open.refusals.isEmpty)
