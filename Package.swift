@@ -106,11 +106,13 @@ let package = Package(
         "Digests",
         "SystemIO",
       ]),
+    room(
+      "Trust", ["Compiler", "BundleFormat", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO"]),
     // Floor 5: the command line.
     .executableTarget(
       name: "locara-compiler",
       dependencies: [
-        "Builder", "Review", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
+        "Builder", "Review", "Trust", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
       swiftSettings: strict,
@@ -161,6 +163,7 @@ let package = Package(
         "SystemIO", "SQLite", "SQLiteSchema", "CSeccomp", "CSandbox", "SeccompTrials",
       ]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
+    tests(of: "Trust", ["Trust", "BundleFormat", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(
       of: "Runner",

@@ -33,7 +33,7 @@ package enum KeyFiles {
 
   /// - Throws: LB020 when the file holds something else.
   package static func publicKey(_ path: String) throws(Failure) -> PublicKey {
-    try PublicKey(pem: String(decoding: try Files.read(path, limit: limit), as: UTF8.self), path: path)
+    try PublicKey(reading: String(decoding: try Files.read(path, limit: limit), as: UTF8.self), path: path)
   }
 
   /// Not `Files.replace`: its rename would take the place of a key that appeared in the meantime.

@@ -75,6 +75,14 @@ package struct DocumentReader {
     return name
   }
 
+  /// The members of an object whose keys are names that somebody chose, in order of name.
+  package func named(limit: Int = 10_000) throws(DocumentError) -> [(name: String, value: DocumentReader)] {
+    guard let object = value.objectValue else { throw error("expected an object, found \(value.kind)") }
+    guard object.count <= limit else { throw error("more than \(limit) members") }
+    return object.sorted { $0.key < $1.key }
+      .map { ($0.key, DocumentReader($0.value, place: place.isEmpty ? $0.key : "\(place).\($0.key)")) }
+  }
+
   /// The members of an object that has exactly these keys; a key that ends in `?` may be missing.
   package func members(_ keys: String...) throws(DocumentError) -> Members {
     guard let object = value.objectValue else { throw error("expected an object, found \(value.kind)") }

@@ -31,7 +31,9 @@ struct LocaraCommand: ParsableCommand {
       CommandGroup(
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
       CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
-      CommandGroup(name: "Signatures", subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self]),
+      CommandGroup(
+        name: "Signatures",
+        subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self, TrustCommand.self]),
       CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self]),
       CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),
       CommandGroup(name: "System", subcommands: [DoctorCommand.self, VersionCommand.self]),

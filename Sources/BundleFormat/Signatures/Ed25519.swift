@@ -29,6 +29,17 @@ package struct PublicKey: Hashable, Sendable {
     bytes = try KeyEncoding.read(text, "PUBLIC KEY", prefix: KeyEncoding.publicPrefix, path: path)
   }
 
+  /// Reads a public key in whichever form it is: PEM, or the two lines of minisign.
+  ///
+  /// - Throws: LB020 when it is none of them.
+  package init(reading text: String, path: String) throws(Failure) {
+    if text.hasPrefix("untrusted comment:") {
+      try self.init(minisign: text, path: path)
+    } else {
+      try self.init(pem: text, path: path)
+    }
+  }
+
   /// Whether `signature` is this key's over `message`.
   package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
     guard signature.count == 64 else { return false }

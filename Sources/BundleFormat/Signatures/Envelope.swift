@@ -29,6 +29,9 @@ package struct Envelope: Hashable, Sendable {
     payloadType == other.payloadType && payload == other.payload
   }
 
+  /// The payload, whoever signed it, for the one who is about to sign the next of its kind. Never to be obeyed.
+  package var unverifiedPayload: [UInt8] { payload }
+
   /// Adds the key's signature; one by the same key is replaced.
   package mutating func sign(with key: SigningKey) throws(Failure) {
     let identifier = key.publicKey.identifier

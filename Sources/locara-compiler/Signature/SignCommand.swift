@@ -2,16 +2,23 @@ internal import ArgumentParser
 internal import Builder
 internal import SystemIO
 
+extension BundleSignature.Form: ExpressibleByArgument {}
+
 struct SignCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sign", abstract: "Sign a bundle: write its provenance and your signature beside it.",
     discussion: """
-      The bundle is verified first and not changed. The signature is a DSSE envelope around an in-toto statement with \
-      SLSA provenance. In a file that others signed already, yours is added.
+      The bundle is verified first and not changed, so its digest stays. Three forms:
+
+        dsse      BUNDLE.dsse.json: an envelope around an in-toto statement with SLSA provenance. In a file that others \
+      signed already, yours is added.
+        sigstore  BUNDLE.sigstore.json: the same with your signature alone, as cosign reads it.
+        minisign  BUNDLE.minisig: over the file's bytes, as `minisign -V` reads it; the key for it: `locara key show`.
 
       Examples:
         locara sign notes.locapp --key release.key
         locara sign notes.locapp --key second.key
+        locara sign notes.locapp --key release.key --form minisign
       """)
 
   @Argument(help: "The bundle, a `.locapp` file.", completion: .file(extensions: ["locapp"]))
@@ -20,14 +27,17 @@ struct SignCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The private key.", valueName: "file"), completion: .file(extensions: ["key"]))
   var key: String
 
+  @Option(help: "The form: dsse, sigstore, minisign.")
+  var form = BundleSignature.Form.dsse
+
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The signature; `BUNDLE.dsse.json` by default.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("The signature; by default beside the bundle.", valueName: "file"), completion: .file())
   var output: String?
 
   func run() throws {
-    let path = output ?? BundleSignature.path(beside: bundle)
-    let signed = try BundleSignature.sign(bundle: bundle, with: try KeyFiles.signingKey(key), to: path)
+    let path = output ?? BundleSignature.path(beside: bundle, form: form)
+    let signed = try BundleSignature.sign(bundle: bundle, with: try KeyFiles.signingKey(key), form: form, to: path)
     Console.print(
       "\(path) \(signed.digest) \(signed.signatures == 1 ? "1 signature" : "\(signed.signatures) signatures")")
   }
