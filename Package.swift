@@ -77,6 +77,7 @@ let package = Package(
         "SQLiteSchema",
       ]),
     room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
+    room("Distribution", ["Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
     // The broker through which an app reaches the hosts that it may reach.
@@ -108,11 +109,14 @@ let package = Package(
       ]),
     room(
       "Trust", ["Compiler", "BundleFormat", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO"]),
+    room(
+      "Publishing", ["BundleFormat", "Distribution", "Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
     // Floor 5: the command line.
     .executableTarget(
       name: "locara-compiler",
       dependencies: [
-        "Builder", "Review", "Trust", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
+        "Builder", "Review", "Trust", "Publishing", "Distribution", "Reports", "Compiler", "Backends", "BundleFormat",
+        "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
       swiftSettings: strict,
@@ -163,6 +167,7 @@ let package = Package(
         "SystemIO", "SQLite", "SQLiteSchema", "CSeccomp", "CSandbox", "SeccompTrials",
       ]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
+    tests(of: "Distribution", ["Distribution", "Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "Trust", ["Trust", "BundleFormat", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(

@@ -18,7 +18,8 @@ package enum Revoking {
     if onlySign || Files.exists(path) {
       let known = try Envelope(parsing: try Files.read(path, limit: RevocationList.limit), path: path)
       guard known.payloadType == RevocationList.payloadType else {
-        throw Failure("LB032", "the file holds something else than a revocation list", path: path,
+        throw Failure(
+          "LB032", "the file holds something else than a revocation list", path: path,
           help: "write to another file with -o")
       }
       let last = try RevocationList(payload: known.unverifiedPayload, path: path)

@@ -47,7 +47,8 @@ package struct TrustDecision {
     guard let publisher = policy.publishers.first(where: { $0.name == configuration.publisher }) else {
       throw Failure(
         "LB030", "nobody you trust may publish as \(configuration.publisher)", path: bundle.path,
-        help: "when you trust that publisher, add its keys to \(policy.path) under publishers.\(configuration.publisher)")
+        help:
+          "when you trust that publisher, add its keys to \(policy.path) under publishers.\(configuration.publisher)")
     }
     if let expires = publisher.expires, expires < today {
       throw Failure(
@@ -63,9 +64,12 @@ package struct TrustDecision {
     let revoked = Set(list?.keys ?? [])
     let trusted = publisher.keys.filter { !revoked.contains($0.identifier) }
     var notes: [String] = []
-    for key in publisher.keys where revoked.contains(key.identifier) { notes.append("key \(key.identifier) is revoked") }
+    for key in publisher.keys where revoked.contains(key.identifier) {
+      notes.append("key \(key.identifier) is revoked")
+    }
     let signers = try signers(of: bundle, among: trusted, threshold: publisher.threshold, envelopes)
-    try state.accept(configuration, digest: bundle.digest, minimum: publisher.minimums[configuration.name],
+    try state.accept(
+      configuration, digest: bundle.digest, minimum: publisher.minimums[configuration.name],
       allowDowngrade: allowDowngrade)
     return TrustVerdict(
       identifier: configuration.identifier, digest: bundle.digest, signers: signers, revocationSerial: list?.serial,

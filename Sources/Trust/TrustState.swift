@@ -30,7 +30,8 @@ package struct TrustState: Sendable {
   /// The last list that was kept, verified again; nil when there is none.
   func lastRevocations(signedBy source: TrustPolicy.Revocations) throws(Failure) -> RevocationList? {
     guard Files.exists(listPath) else { return nil }
-    return try RevocationList(verifying: try Files.read(listPath, limit: RevocationList.limit), by: source, path: listPath)
+    return try RevocationList(
+      verifying: try Files.read(listPath, limit: RevocationList.limit), by: source, path: listPath)
   }
 
   func keep(revocations bytes: [UInt8]) throws(Failure) {
@@ -76,7 +77,8 @@ package struct TrustState: Sendable {
 
   private func read(_ path: String) throws(Failure) -> (version: String, digest: Digest)? {
     guard Files.exists(path) else { return nil }
-    let json = try? JSON(parsing: try Files.read(path, limit: 4096), limits: JSONLimits(bytes: 4096, depth: 2, values: 8))
+    let json = try? JSON(
+      parsing: try Files.read(path, limit: 4096), limits: JSONLimits(bytes: 4096, depth: 2, values: 8))
     guard let version = json?["version"]?.stringValue, VersionPrecedence(version) != nil,
       let digest = json?["digest"]?.stringValue.flatMap({ Digest($0) })
     else {

@@ -18,7 +18,9 @@ struct VersionPrecedence: Comparable {
   static func < (left: VersionPrecedence, right: VersionPrecedence) -> Bool {
     if left.core != right.core { return left.core.lexicographicallyPrecedes(right.core) }
     // A release comes after its pre-releases.
-    if left.prerelease.isEmpty || right.prerelease.isEmpty { return !left.prerelease.isEmpty && right.prerelease.isEmpty }
+    if left.prerelease.isEmpty || right.prerelease.isEmpty {
+      return !left.prerelease.isEmpty && right.prerelease.isEmpty
+    }
     for (one, other) in zip(left.prerelease, right.prerelease) where one != other {
       switch (number(one), number(other)) {
       case (let first?, let second?):

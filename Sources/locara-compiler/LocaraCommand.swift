@@ -32,6 +32,9 @@ struct LocaraCommand: ParsableCommand {
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
       CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
       CommandGroup(
+        name: "Registries",
+        subcommands: [PushCommand.self, PullCommand.self, CopyCommand.self, TagCommand.self]),
+      CommandGroup(
         name: "Signatures",
         subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self, TrustCommand.self]),
       CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self]),

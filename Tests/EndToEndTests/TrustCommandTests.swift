@@ -42,7 +42,9 @@ import Testing
     let text = String(decoding: try #require(contents(of: "\(bundle).minisig")), as: UTF8.self)
     world.directory.write(text.replacing("by hand", with: "by head"), to: "hello.locapp.minisig")
     expectRefused(world.locara("verify", bundle, "--key", "theirs.pub"), status: 65, codes: ["LB022"])
-    for wrong in ["untrusted comment: x\n", text.replacing("trusted comment: by", with: "comment: by"), text + "more\n"] {
+    for wrong in [
+      "untrusted comment: x\n", text.replacing("trusted comment: by", with: "comment: by"), text + "more\n",
+    ] {
       world.directory.write(wrong, to: "hello.locapp.minisig")
       expectRefused(world.locara("verify", bundle, "--key", "theirs.pub"), status: 65, codes: ["LB023"])
     }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct DayTests {
   @Test func aDayIsTheOneThatDateSays() {
-    for number in Array(stride(from: 0, through: 60_000, by: 977)) + [0, 58, 59, 60, 789, 11_016, 11_017, 47_540, 47_541] {
+    for number in Array(stride(from: 0, through: 60_000, by: 977)) + [
+      0, 58, 59, 60, 789, 11_016, 11_017, 47_540, 47_541,
+    ] {
       let theirs = run(["date", "-u", "-d", "@\(number * 86_400)", "+%F"]).output
       #expect(Day.text(daysSince1970: number) + "\n" == theirs)
     }

@@ -176,7 +176,8 @@ final class TrustWorld {
     by key: SigningKey? = nil, onlySign: Bool = false
   ) throws -> RevocationList {
     try Revoking.write(
-      world.directory(name), keys: keys, bundles: bundles, expires: expires, onlySign: onlySign, with: key ?? world.root)
+      world.directory(name), keys: keys, bundles: bundles, expires: expires, onlySign: onlySign, with: key ?? world.root
+    )
   }
 
   @Test func revokedKeysAndBundlesAreRefused() throws {
@@ -254,7 +255,9 @@ final class TrustWorld {
       guard let read = try? RevocationList(verifying: bad, by: source, path: "list") else { continue }
       #expect(read == list)
     }
-    for payload in ["{}", "[]", "x", String(decoding: list.payload, as: UTF8.self).replacing("\"serial\":1", with: "\"serial\":0")] {
+    for payload in [
+      "{}", "[]", "x", String(decoding: list.payload, as: UTF8.self).replacing("\"serial\":1", with: "\"serial\":0"),
+    ] {
       #expect(failure { try RevocationList(payload: Array(payload.utf8), path: "list") }?.code == "LB032")
     }
   }

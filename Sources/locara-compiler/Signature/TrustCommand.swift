@@ -105,7 +105,9 @@ struct TrustRevokeCommand: ParsableCommand {
   func run() throws {
     var keys: [String] = []
     for text in key {
-      if Digest(hexadecimal: text) != nil { keys.append(text) } else {
+      if Digest(hexadecimal: text) != nil {
+        keys.append(text)
+      } else {
         keys.append(try KeyFiles.publicKey(text).identifier)
       }
     }

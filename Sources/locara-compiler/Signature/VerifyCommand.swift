@@ -49,7 +49,8 @@ struct VerifyCommand: ParsableCommand {
   func validate() throws {
     if let threshold, threshold < 1 { throw ValidationError("--threshold is at least 1") }
     if !key.isEmpty, trust != nil || revocations != nil || allowDowngrade {
-      throw ValidationError("--key says whom to trust by itself; leave out --trust, --revocations and --allow-downgrade")
+      throw ValidationError(
+        "--key says whom to trust by itself; leave out --trust, --revocations and --allow-downgrade")
     }
     if key.isEmpty, threshold != nil { throw ValidationError("--threshold goes with --key") }
     if key.isEmpty, trust == nil, !(TrustPolicy.userPath.map { Files.exists($0) } ?? false) {
