@@ -19,7 +19,7 @@ import Testing
     server.arguments = [Locations.fixture("registry/hostile.py")]
     server.standardOutput = pipe
     try server.run()
-    defer { server.terminate() }
+    defer { kill(server.processIdentifier, SIGKILL) }
     let port = try #require(
       Int(String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self).trimmingCharacters(in: .newlines)))
     let impatient: [String: String?] = ["LOCARA_HTTP_ATTEMPTS": "1", "LOCARA_HTTP_TIMEOUT": "5"]
