@@ -20,7 +20,7 @@ package struct ArtifactCopy {
   /// Copies the document, which the source gave, and everything below it.
   ///
   /// - Parameter referrers: copy what refers to it as well: signatures.
-  /// - Throws: LB052 to LB055, and the failures of the network and the disk.
+  /// - Throws: LB082 to LB085, and the failures of the network and the disk.
   package func run(_ document: OCIDocument, tag: String?, referrers: Bool) throws(Failure) {
     try copyContents(of: document)
     try target.store(document, tag: tag)

@@ -28,12 +28,12 @@ package struct ArtifactReference: Hashable, Sendable, CustomStringConvertible {
   /// Whether `text` is meant as a reference at all, rather than as a file.
   package static func isOne(_ text: String) -> Bool { text.hasPrefix("oci:") || text.hasPrefix("dir:") }
 
-  /// - Throws: LB050 when it is not of one of the two forms.
+  /// - Throws: LB080 when it is not of one of the two forms.
   package init(_ text: String) throws(Failure) {
     var rest = Substring(text)
     func malformed(_ problem: String) -> Failure {
       Failure(
-        "LB050", "`\(text)` is no reference: \(problem)",
+        "LB080", "`\(text)` is no reference: \(problem)",
         help: "write oci:HOST/NAME:TAG, oci:HOST/NAME@sha256:..., or dir:PATH:TAG")
     }
     let isRegistry = text.hasPrefix("oci:")

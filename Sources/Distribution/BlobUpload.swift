@@ -25,7 +25,7 @@ struct BlobUpload {
       } catch let failure {
         // Not a break of the connection, or too many of them.
         failures += 1
-        guard failure.code == "LX021" || failure.code == "LB053", failures < BlobUpload.attempts else { throw failure }
+        guard failure.code == "LX021" || failure.code == "LB083", failures < BlobUpload.attempts else { throw failure }
         (location, sent) = try resume(location, after: failure)
       }
     }

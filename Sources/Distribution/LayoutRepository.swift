@@ -15,16 +15,16 @@ package final class LayoutRepository: Repository {
   package var name: String { directory }
 
   /// - Parameter create: make the layout when there is none.
-  /// - Throws: LB052 when there is none and none is to be made.
+  /// - Throws: LB082 when there is none and none is to be made.
   package init(directory: String, create: Bool) throws(Failure) {
     self.directory = directory
     if Files.exists("\(directory)/oci-layout") { return }
     guard create else {
-      throw Failure("LB052", "there is no OCI image layout", path: directory, help: "`locara push` makes one")
+      throw Failure("LB082", "there is no OCI image layout", path: directory, help: "`locara push` makes one")
     }
     if Files.isDirectory(directory), !(try Directories.names(in: directory)).isEmpty {
       throw Failure(
-        "LB052", "the directory is no OCI image layout, and not empty", path: directory,
+        "LB082", "the directory is no OCI image layout, and not empty", path: directory,
         help: "name another directory, or an empty one")
     }
     try Directories.create("\(directory)/blobs/sha256")
@@ -62,7 +62,7 @@ package final class LayoutRepository: Repository {
     }
     guard let wanted, Files.exists(path(wanted)) else {
       throw Failure(
-        "LB052", "the layout has no `\(digest?.description ?? tag ?? "latest")`", path: directory,
+        "LB082", "the layout has no `\(digest?.description ?? tag ?? "latest")`", path: directory,
         help: "`locara tag dir:PATH` lists its tags")
     }
     let bytes = try Files.read(path(wanted), limit: OCIDocument.limit)
@@ -94,7 +94,7 @@ package final class LayoutRepository: Repository {
 
   package func read(_ blob: OCIDescriptor, from start: Int64, to sink: any Sink) throws(Failure) {
     guard try holds(blob) else {
-      throw Failure("LB052", "the layout has no blob \(blob.digest)", path: directory, help: "push the artifact again")
+      throw Failure("LB082", "the layout has no blob \(blob.digest)", path: directory, help: "push the artifact again")
     }
     let file = try FileDescriptor.open(path(blob.digest), O_RDONLY | O_NOFOLLOW)
     var done = start

@@ -31,7 +31,7 @@ package struct OCIDescriptor: Hashable, Sendable {
       mediaType: mediaType, digest: Digest.of(bytes), size: Int64(bytes.count), annotations: annotations)
   }
 
-  /// - Throws: LB051 when it is malformed. Members that are not known are ignored, as the specification asks.
+  /// - Throws: LB081 when it is malformed. Members that are not known are ignored, as the specification asks.
   package init(_ json: JSON?, path: String) throws(Failure) {
     guard let mediaType = json?["mediaType"]?.stringValue,
       let digest = json?["digest"]?.stringValue.flatMap({ Digest($0) }),
@@ -72,7 +72,7 @@ package struct OCIDocument: Hashable, Sendable {
 
   package var isIndex: Bool { descriptor.mediaType == OCIDocument.indexType }
 
-  /// - Throws: LB051 when it is malformed.
+  /// - Throws: LB081 when it is malformed.
   package init(parsing bytes: [UInt8], path: String) throws(Failure) {
     let json: JSON
     do throws(JSONError) {
@@ -126,7 +126,7 @@ package struct OCIDocument: Hashable, Sendable {
 
   static func malformed(_ problem: String, path: String) -> Failure {
     Failure(
-      "LB051", "an OCI document is malformed: \(problem)", path: path,
+      "LB081", "an OCI document is malformed: \(problem)", path: path,
       help: "the registry or the tool that wrote it is at fault; push the artifact again")
   }
 }

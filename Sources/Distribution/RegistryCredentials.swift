@@ -32,7 +32,7 @@ package struct RegistryCredentials {
 
   /// What is known for a repository: the entry with the longest name that is it or contains it.
   ///
-  /// - Throws: LB056 when a file is malformed.
+  /// - Throws: LB086 when a file is malformed.
   func find(host: String, repository: String) throws(Failure) -> Entry? {
     for path in files where Files.exists(path) {
       let bytes = try Files.read(path, limit: 1 << 20)
@@ -40,7 +40,7 @@ package struct RegistryCredentials {
         let members = json.objectValue
       else {
         throw Failure(
-          "LB056", "the file with credentials is no JSON object", path: path, help: "log in again, or remove the file")
+          "LB086", "the file with credentials is no JSON object", path: path, help: "log in again, or remove the file")
       }
       let entries = members["auths"]?.objectValue ?? [:]
       for key in RegistryCredentials.keys(host: host, repository: repository) {

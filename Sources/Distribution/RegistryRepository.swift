@@ -35,7 +35,7 @@ package final class RegistryRepository: Repository {
     let response = try session.send(request, to: sink, scope: pulling)
     guard response.status != 404 else {
       throw Failure(
-        "LB052", "the registry has no `\(reference)` there", path: name,
+        "LB082", "the registry has no `\(reference)` there", path: name,
         help: "check the name and the tag; a private repository is not shown without credentials")
     }
     try check(response, "give the manifest")
@@ -72,7 +72,7 @@ package final class RegistryRepository: Repository {
     let response = try session.send(request, to: sink, scope: pulling)
     guard response.status != 404 else {
       throw Failure(
-        "LB052", "the registry has no blob \(blob.digest) there", path: name, help: "push the artifact again")
+        "LB082", "the registry has no blob \(blob.digest) there", path: name, help: "push the artifact again")
     }
     try check(response, "give a blob")
   }
@@ -130,7 +130,7 @@ package final class RegistryRepository: Repository {
 
   private func fallback(of digest: Digest) throws(Failure) -> [OCIDescriptor] {
     do throws(Failure) { return try document(tag: fallbackTag(digest), digest: nil).contents } catch let failure {
-      guard failure.code == "LB052" else { throw failure }
+      guard failure.code == "LB082" else { throw failure }
       return []
     }
   }

@@ -60,17 +60,17 @@ package final class RegistrySession {
     return try client.send(request, to: sink)
   }
 
-  /// - Throws: LB053, or LB055 when it is about who may.
+  /// - Throws: LB083, or LB085 when it is about who may.
   func check(_ response: HTTPResponse, _ problem: String, path: String) throws(Failure) {
     if response.isSuccess { return }
     let reason = RegistrySession.reason(response).map { ": \($0)" } ?? ""
     guard response.status == 401 || response.status == 403 else {
       throw Failure(
-        "LB053", "\(problem): status \(response.status)\(reason)", path: path,
+        "LB083", "\(problem): status \(response.status)\(reason)", path: path,
         help: response.status >= 500 ? "the registry has a problem of its own; run the same command again later" : nil)
     }
     throw Failure(
-      "LB055", "\(problem): it wants other credentials\(reason)", path: path,
+      "LB085", "\(problem): it wants other credentials\(reason)", path: path,
       help: "log in with `docker login`, `podman login` or `skopeo login`; the files that these write are read")
   }
 
@@ -131,7 +131,7 @@ package final class RegistrySession {
       // A token server that is spoken to in the clear would let everybody on the way have the password.
       guard realm.hasPrefix("https://") || base(of: scope.host).hasPrefix("http://") else {
         throw Failure(
-          "LB055", "the registry asks to fetch a token over an unencrypted connection: \(shown(realm))",
+          "LB085", "the registry asks to fetch a token over an unencrypted connection: \(shown(realm))",
           path: scope.host,
           help: "such a registry is set up wrongly; say --plain-http when you mean it")
       }

@@ -16,12 +16,12 @@ package protocol Repository: AnyObject {
 
   /// The manifest or index under a tag or digest, its digest checked when one is given.
   ///
-  /// - Throws: LB052 when there is none.
+  /// - Throws: LB082 when there is none.
   func document(tag: String?, digest: Digest?) throws(Failure) -> OCIDocument
 
   /// Stores a manifest, under its digest and, when given, a tag.
   ///
-  /// - Throws: LB053 when it is refused.
+  /// - Throws: LB083 when it is refused.
   func store(_ document: OCIDocument, tag: String?) throws(Failure)
 
   func holds(_ blob: OCIDescriptor) throws(Failure) -> Bool
@@ -46,10 +46,10 @@ package protocol Repository: AnyObject {
 extension Repository {
   /// A small blob, checked.
   ///
-  /// - Throws: LB052 when it is not there, LB054 when its bytes are others.
+  /// - Throws: LB082 when it is not there, LB084 when its bytes are others.
   package func bytes(of blob: OCIDescriptor, limit: Int) throws(Failure) -> [UInt8] {
     guard blob.size <= limit else {
-      throw Failure("LB051", "a blob of \(blob.size) bytes is larger than the \(limit) that are accepted", path: name)
+      throw Failure("LB081", "a blob of \(blob.size) bytes is larger than the \(limit) that are accepted", path: name)
     }
     let sink = MemorySink(limit: limit)
     try read(blob, from: 0, to: sink)
@@ -59,7 +59,7 @@ extension Repository {
 
   package func damaged(_ blob: OCIDescriptor) -> Failure {
     Failure(
-      "LB054", "the blob \(blob.digest) has other bytes than its digest says", path: name,
+      "LB084", "the blob \(blob.digest) has other bytes than its digest says", path: name,
       help: "the registry is damaged or somebody is in between; nothing of it was kept")
   }
 }

@@ -17,7 +17,7 @@ package final class Repositories {
   }
 
   /// - Parameter create: make a directory that is not there.
-  /// - Throws: LX020 without libcurl, LB052 for a directory that is no layout.
+  /// - Throws: LX020 without libcurl, LB082 for a directory that is no layout.
   package func open(_ reference: ArtifactReference, create: Bool = false) throws(Failure) -> any Repository {
     switch reference.place {
     case .directory(let path): return try LayoutRepository(directory: path, create: create)

@@ -97,9 +97,9 @@ struct RegistryTests {
   }
 
   @Test func whatIsNotThereIsSaidSo() {
-    expectRefused(world.locara("pull", "oci:\(host)/none:1"), status: 65, codes: ["LB052"])
-    expectRefused(world.locara("pull", "dir:none"), status: 65, codes: ["LB052"])
-    expectRefused(world.locara("copy", "oci:\(host)/none:1", "dir:copy"), status: 65, codes: ["LB052"])
+    expectRefused(world.locara("pull", "oci:\(host)/none:1"), status: 65, codes: ["LB082"])
+    expectRefused(world.locara("pull", "dir:none"), status: 65, codes: ["LB082"])
+    expectRefused(world.locara("copy", "oci:\(host)/none:1", "dir:copy"), status: 65, codes: ["LB082"])
     let outcome = world.locara(
       ["pull", "oci:127.0.0.1:1/none:1"], environment: ["LOCARA_HTTP_ATTEMPTS": "1"])
     expectRefused(outcome, status: 1, codes: ["LX021"], naming: ["127.0.0.1:1"])
@@ -125,7 +125,7 @@ struct RegistryTests {
     ])
     let server = RegistryServer(users: made.output)
     let place = "oci:\(server.host)/private:1"
-    expectRefused(world.locara("push", bundle, place), status: 65, codes: ["LB055"])
+    expectRefused(world.locara("push", bundle, place), status: 65, codes: ["LB085"])
     let login = world.command(
       ["skopeo", "login", "--tls-verify=false", "-u", "ada", "-p", "lovelace", server.host],
       environment: ["REGISTRY_AUTH_FILE": world.directory("auth.json")])
@@ -137,7 +137,7 @@ struct RegistryTests {
     _ = world.command(["/bin/sh", "-c", "mkdir -p home/.docker && cp auth.json home/.docker/config.json"])
     expectSuccess(world.locara("tag", place, "2"))
     world.directory.write("{", to: "home/.docker/config.json")
-    expectRefused(world.locara("tag", place), status: 65, codes: ["LB056"])
+    expectRefused(world.locara("tag", place), status: 65, codes: ["LB086"])
   }
 
   /// An app with a payload that takes a while.
