@@ -11,10 +11,10 @@ struct BlobUpload {
   let name: String
 
   /// Bytes of one request. A break costs at most so much, for registries that forget what they did not finish.
-  private static let chunk: Int64 = 64 << 20
+  private static let chunk: Int64 = 32 << 20
   private static let attempts = 8
 
-  func run(_ blob: OCIDescriptor, from source: BlobSource) throws(Failure) {
+  func run(_ blob: OCIDescriptor, from source: BlobSource, progress: (Int64) -> Void) throws(Failure) {
     var location = try begin()
     var sent: Int64 = 0
     var failures = 0
@@ -22,6 +22,7 @@ struct BlobUpload {
       do throws(Failure) {
         (location, sent) = try chunk(source, from: sent, of: blob.size, to: location)
         failures = 0
+        progress(sent)
       } catch let failure {
         // Not a break of the connection, or too many of them.
         failures += 1

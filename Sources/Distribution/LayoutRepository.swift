@@ -110,7 +110,7 @@ package final class LayoutRepository: Repository {
     }
   }
 
-  package func store(_ blob: OCIDescriptor, from source: BlobSource) throws(Failure) {
+  package func store(_ blob: OCIDescriptor, from source: BlobSource, progress: (Int64) -> Void) throws(Failure) {
     if try holds(blob) { return }
     try Files.replace(path(blob.digest)) { (output, temporary) throws(Failure) in
       var hasher = SHA256()
@@ -126,6 +126,7 @@ package final class LayoutRepository: Repository {
           hasher.update(piece)
           try output.write(piece, path: temporary)
           done += Int64(piece.count)
+          progress(done)
         }
       }
       guard hasher.finish() == blob.digest else { throw damaged(blob) }

@@ -77,9 +77,10 @@ package final class RegistryRepository: Repository {
     try check(response, "give a blob")
   }
 
-  package func store(_ blob: OCIDescriptor, from source: BlobSource) throws(Failure) {
+  package func store(_ blob: OCIDescriptor, from source: BlobSource, progress: (Int64) -> Void) throws(Failure) {
     if try holds(blob) { return }
-    try BlobUpload(session: session, scope: pushing, base: url("blobs/uploads/"), name: name).run(blob, from: source)
+    try BlobUpload(session: session, scope: pushing, base: url("blobs/uploads/"), name: name)
+      .run(blob, from: source, progress: progress)
   }
 
   package func mount(_ blob: OCIDescriptor, from other: any Repository) throws(Failure) -> Bool {

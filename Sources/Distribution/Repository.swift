@@ -31,7 +31,9 @@ package protocol Repository: AnyObject {
   func read(_ blob: OCIDescriptor, from start: Int64, to sink: any Sink) throws(Failure)
 
   /// Stores a blob; nothing happens when it is there.
-  func store(_ blob: OCIDescriptor, from source: BlobSource) throws(Failure)
+  ///
+  /// - Parameter progress: called with the bytes that are there so far.
+  func store(_ blob: OCIDescriptor, from source: BlobSource, progress: (Int64) -> Void) throws(Failure)
 
   /// Takes a blob over from another repository of the same server without moving it; false when that cannot be done.
   func mount(_ blob: OCIDescriptor, from other: any Repository) throws(Failure) -> Bool
@@ -44,6 +46,10 @@ package protocol Repository: AnyObject {
 }
 
 extension Repository {
+  package func store(_ blob: OCIDescriptor, from source: BlobSource) throws(Failure) {
+    try store(blob, from: source, progress: { _ in })
+  }
+
   /// A small blob, checked.
   ///
   /// - Throws: LB082 when it is not there, LB084 when its bytes are others.

@@ -44,7 +44,8 @@ package enum BundleExchange {
     try repository.store(
       OCIDescriptor(mediaType: LayerKind.payload.mediaType, digest: payload.digest, size: payload.size),
       from: .file(
-        descriptor: payload.descriptor, offset: payload.offset, size: payload.size, path: bundle.path))
+        descriptor: payload.descriptor, offset: payload.offset, size: payload.size, path: bundle.path)
+    ) { sent in progress?(done + sent, total) }
     progress?(total, total)
     try repository.store(document, tag: tag)
     for path in signatures { try attach(path, to: document, of: bundle, in: repository) }

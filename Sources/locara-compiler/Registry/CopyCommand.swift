@@ -28,8 +28,11 @@ struct CopyCommand: ParsableCommand {
     let to = try repositories.open(target, create: true)
     let document = try from.document(tag: source.tag, digest: source.digest)
     let tag = target.tag ?? source.tag
-    try ArtifactCopy(from: from, to: to, staging: try Repositories.staging())
-      .run(document, tag: tag, referrers: true)
+    let line = ProgressLine("copying")
+    defer { line.end() }
+    var copy = ArtifactCopy(from: from, to: to, staging: try Repositories.staging())
+    copy.progress = { done, total in line.step(RegistryOptions.megabytes(done, of: total)) }
+    try copy.run(document, tag: tag, referrers: true)
     Console.print("\(ArtifactReference(place: target.place, tag: tag, digest: document.descriptor.digest))")
   }
 }

@@ -53,7 +53,11 @@ struct PullCommand: ParsableCommand {
   private func fetch(
     _ document: OCIDocument, from repository: any Repository, to path: String
   ) throws(Failure) -> FetchedBundle {
-    let fetched = try BundleExchange.pull(document, from: repository, to: path)
+    let line = ProgressLine("fetching")
+    defer { line.end() }
+    let fetched = try BundleExchange.pull(document, from: repository, to: path) { done, total in
+      line.step(RegistryOptions.megabytes(done, of: total))
+    }
     do throws(Failure) { try decide(fetched) } catch let failure {
       for file in fetched.signatures + [path] { try Files.remove(file) }
       throw failure

@@ -44,9 +44,12 @@ struct PushCommand: ParsableCommand {
     }
     reference.digest = nil
     let tag = reference.tag ?? BundleExchange.defaultTag(bundle)
+    let line = ProgressLine("publishing")
+    defer { line.end() }
     let pushed = try BundleExchange.push(
       bundle, signatures: signature.isEmpty ? BundleSignature.paths(beside: self.bundle) : signature,
-      to: try registry.repositories.open(reference, create: true), tag: tag)
+      to: try registry.repositories.open(reference, create: true), tag: tag
+    ) { done, total in line.step(RegistryOptions.megabytes(done, of: total)) }
     reference.tag = tag
     reference.digest = pushed.digest
     Console.print("\(reference)")
