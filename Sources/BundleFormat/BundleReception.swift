@@ -41,10 +41,12 @@ package struct BundleReception {
 
   /// - Parameters:
   ///   - small: the bytes of every `wanted` blob, checked against their digests.
+  ///   - accept: called with the verified bundle before it takes the place of the file that is there; when it throws,
+  ///     nothing of the bundle is kept and that file stays.
   ///   - fetch: writes the payload's bytes from `start` on to the descriptor at `offset`; need not check them.
   /// - Returns: the bundle, verified.
   package func finish(
-    small: [Digest: [UInt8]],
+    small: [Digest: [UInt8]], accept: (Bundle) throws(Failure) -> Void = { _ throws(Failure) in },
     fetchPayload fetch: (_ descriptor: Int32, _ start: Int64, _ offset: Int64) throws(Failure) -> Void
   ) throws(Failure) -> Bundle {
     let configuration = try BundleConfiguration(parsing: small[manifest.config.digest] ?? [], path: path)
@@ -67,10 +69,10 @@ package struct BundleReception {
     guard ftruncate(file.number, off_t(end)) == 0, ftruncate(file.number, off_t(total)) == 0,
       fchmod(file.number, 0o644) == 0
     else { throw .system("truncate", path: partial, errno: errno) }
-    do throws(Failure) { _ = try Bundle.open(partial) } catch var failure {
+    do throws(Failure) { try accept(try Bundle.open(partial)) } catch var failure {
       // Damaged on its way: nothing of it is worth keeping.
       if failure.code.hasPrefix("LB") { try Files.remove(partial) }
-      failure.path = path
+      if failure.path == partial { failure.path = path }
       throw failure
     }
     try file.synchronize(path: partial)

@@ -92,13 +92,22 @@ package enum BundleExchange {
     return (texts[0], texts[1])
   }
 
+  /// A signature as it came with a bundle.
+  package struct Signature: Sendable {
+    /// Where it will be.
+    package let path: String
+    package let bytes: [UInt8]
+  }
+
   /// Fetches a bundle into a file, and its signatures beside it.
   ///
   /// After a break the same call goes on with what is there; a damaged bundle leaves nothing.
-  /// - Throws: as `Repository`, and as `Bundle.open`.
+  /// - Parameter accept: decides about the verified bundle and its signatures; when it throws, nothing is kept and what
+  ///   was at `path` stays.
+  /// - Throws: as `Repository`, as `Bundle.open`, and what `accept` throws.
   package static func pull(
     _ document: OCIDocument, from repository: any Repository, to path: String,
-    progress: ((Int64, Int64) -> Void)? = nil
+    accept: (Bundle, [Signature]) throws(Failure) -> Void, progress: ((Int64, Int64) -> Void)? = nil
   ) throws(Failure) -> FetchedBundle {
     let reception = try BundleReception(manifest: document.bytes, to: path)
     var small: [Digest: [UInt8]] = [:]
@@ -106,23 +115,26 @@ package enum BundleExchange {
       small[blob.digest] = try repository.bytes(
         of: OCIDescriptor(mediaType: blob.mediaType, digest: blob.digest, size: blob.size), limit: Int(blob.size))
     }
+    let signatures = try signatures(of: document, in: repository, beside: path)
     let payload = OCIDescriptor(
       mediaType: reception.payload.mediaType, digest: reception.payload.digest, size: reception.payload.size)
-    let bundle = try reception.finish(small: small) { (descriptor, start, offset) throws(Failure) in
+    let bundle = try reception.finish(
+      small: small, accept: { (bundle) throws(Failure) in try accept(bundle, signatures) }
+    ) { (descriptor, start, offset) throws(Failure) in
       let sink = CountingSink(DescriptorSink(descriptor, offset: offset, path: path), from: start) { done in
         progress?(done, payload.size)
       }
       try repository.read(payload, from: start, to: sink)
     }
-    return FetchedBundle(bundle: bundle, signatures: try signatures(of: document, in: repository, beside: path))
+    for signature in signatures { try Files.replace(signature.path, with: signature.bytes) }
+    return FetchedBundle(bundle: bundle, signatures: signatures.map(\.path))
   }
 
-  /// Writes the signatures that refer to the manifest; of each kind the newest envelope cannot be told, so those of one
-  /// kind get numbers.
+  /// The signatures that refer to the manifest; those of one kind after the first get numbers.
   private static func signatures(
     of document: OCIDocument, in repository: any Repository, beside path: String
-  ) throws(Failure) -> [String] {
-    var written: [String] = []
+  ) throws(Failure) -> [Signature] {
+    var found: [Signature] = []
     var count: [SignatureKind: Int] = [:]
     for referrer in try repository.referrers(of: document.descriptor.digest).prefix(SignatureKind.most) {
       guard let about = try? repository.document(tag: nil, digest: referrer.digest),
@@ -136,11 +148,10 @@ package enum BundleExchange {
         guard SignatureKind(of: bytes) == kind else { continue }
         let number = (count[kind] ?? 0) + 1
         count[kind] = number
-        let file = number == 1 ? "\(path)\(kind.suffix)" : "\(path).\(number)\(kind.suffix)"
-        try Files.replace(file, with: bytes)
-        written.append(file)
+        found.append(
+          Signature(path: number == 1 ? "\(path)\(kind.suffix)" : "\(path).\(number)\(kind.suffix)", bytes: bytes))
       }
     }
-    return written
+    return found
   }
 }

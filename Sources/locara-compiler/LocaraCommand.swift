@@ -33,7 +33,9 @@ struct LocaraCommand: ParsableCommand {
       CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
       CommandGroup(
         name: "Registries",
-        subcommands: [PushCommand.self, PullCommand.self, CopyCommand.self, TagCommand.self]),
+        subcommands: [
+          PushCommand.self, PullCommand.self, CopyCommand.self, TagCommand.self, RunPublishedCommand.self,
+        ]),
       CommandGroup(
         name: "Signatures",
         subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self, TrustCommand.self]),

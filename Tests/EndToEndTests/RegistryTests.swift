@@ -84,6 +84,22 @@ struct RegistryTests {
       world.locara("verify", "again.locapp", "--key", "release.pub", "--key", "second.pub", "--threshold", "2"))
   }
 
+  @Test func anAppRunsFromARegistry() throws {
+    let pushed = world.locara("push", bundle, "oci:\(host)/run:1")
+    let reference = String(pushed.output.dropLast())
+    for place in ["oci:\(host)/run:1", reference] {
+      let outcome = world.locara("run", place, "--", "greet")
+      expectSuccess(outcome)
+      #expect(outcome.output.contains("Hello"), "\(outcome)")
+    }
+    // By digest it needs no registry any more; by tag it does.
+    server.stop()
+    expectSuccess(world.locara("run", reference, "--", "greet"))
+    let outcome = world.locara(
+      ["run", "oci:\(host)/run:1", "--", "greet"], environment: ["LOCARA_HTTP_ATTEMPTS": "1"])
+    expectRefused(outcome, status: 1, codes: ["LX021"])
+  }
+
   @Test func tagsAreListedAndGiven() throws {
     expectSuccess(world.locara("push", bundle, "oci:\(host)/tags:1"))
     expectSuccess(world.locara("tag", "oci:\(host)/tags:1", "latest", "stable"))
@@ -113,6 +129,12 @@ struct RegistryTests {
       world.locara("pull", "oci:\(host)/trusted:1", "-o", "back.locapp", "--trust", "trust.yaml"), status: 65,
       codes: ["LB022"])
     #expect(contents(of: world.directory("back.locapp")) == nil)
+    // What was there before stays.
+    world.directory.write("older", to: "back.locapp")
+    expectRefused(
+      world.locara("pull", "oci:\(host)/trusted:1", "-o", "back.locapp", "--trust", "trust.yaml"), status: 65,
+      codes: ["LB022"])
+    #expect(contents(of: world.directory("back.locapp")) == Array("older".utf8))
     world.directory.write("publishers: {acme: {keys: [release.pub]}}", to: "trust.yaml")
     expectSuccess(world.locara("pull", "oci:\(host)/trusted:1", "-o", "back.locapp", "--trust", "trust.yaml"))
   }

@@ -16,6 +16,10 @@ package enum RunCommandLine {
       var options = parsed.options
       options.asksConsent = { CompilerProgram.become(["locara", "consent", "ask"] + arguments) }
       return try Application(bundle: parsed.bundle, options).run().shellCode
+      guard let (bundle, options) = try parse(arguments) else { return nil }
+      guard PublishedBundle.isReference(bundle) else { return try Application(bundle: bundle, options).run().shellCode }
+      guard let kept = try PublishedBundle.kept(bundle) else { throw PublishedBundle.fetch(bundle, arguments) }
+      return try Application(bundle: kept, options).run().shellCode
     } catch let failure {
       StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
       return failure.code == "LR100" ? 64 : failureCode

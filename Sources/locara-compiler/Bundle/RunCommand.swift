@@ -18,9 +18,12 @@ struct RunCommand: ParsableCommand {
         locara run notes.locapp -- search "feline napping"
         locara run notes.locapp --timeout 30s
         locara run notes-0.2.0.locapp --accept-widening --cool-down 7d
+        locara run oci:registry.example.com/acme/notes:1.4.0
       """)
 
-  @Argument(help: "The bundle, a `.locapp` file.", completion: .file(extensions: ["locapp"]))
+  @Argument(
+    help: "The bundle, a `.locapp` file or a reference as `locara pull` takes it.",
+    completion: .file(extensions: ["locapp"]))
   var bundle: String
 
   @Option(help: ArgumentHelp("End the app after this time: 30s, 500ms, 5m.", valueName: "duration"))
