@@ -13,13 +13,15 @@ package enum RunCommandLine {
   package static func main(_ arguments: [String]) -> Int32? {
     do throws(Failure) {
       guard let parsed = try parse(arguments) else { return nil }
+      var (path, line) = (parsed.bundle, arguments)
+      if PublishedBundle.isReference(path) {
+        guard let kept = try PublishedBundle.kept(path) else { throw PublishedBundle.fetch(path, arguments) }
+        line = PublishedBundle.arguments(arguments, replacing: path, by: kept)
+        path = kept
+      }
       var options = parsed.options
-      options.asksConsent = { CompilerProgram.become(["locara", "consent", "ask"] + arguments) }
-      return try Application(bundle: parsed.bundle, options).run().shellCode
-      guard let (bundle, options) = try parse(arguments) else { return nil }
-      guard PublishedBundle.isReference(bundle) else { return try Application(bundle: bundle, options).run().shellCode }
-      guard let kept = try PublishedBundle.kept(bundle) else { throw PublishedBundle.fetch(bundle, arguments) }
-      return try Application(bundle: kept, options).run().shellCode
+      options.asksConsent = { [line] in CompilerProgram.become(["locara", "consent", "ask"] + line) }
+      return try Application(bundle: path, options).run().shellCode
     } catch let failure {
       StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
       return failure.code == "LR100" ? 64 : failureCode
