@@ -12,6 +12,7 @@ final class HostLayout {
   /// The request with places of this machine in it, and without namespaces and mounts.
   private(set) var request: LaunchRequest
   private let scratch: String
+  private let lock: Int32
   private var places: [Place] = []
   private var links: [(path: String, target: String)] = []
 
@@ -30,7 +31,7 @@ final class HostLayout {
 
   init(_ original: LaunchRequest) throws(Failure) {
     request = original
-    scratch = try HostLayout.makeScratch()
+    (scratch, lock) = try HostLayout.makeScratch()
     for mount in try MountResolver(original).resolve() { try add(mount) }
     // The longest fits best.
     places.sort { $0.inside.utf8.count > $1.inside.utf8.count }
@@ -55,7 +56,10 @@ final class HostLayout {
     request.withoutNamespaces = false
   }
 
-  deinit { try? Directories.removeTree(scratch) }
+  deinit {
+    try? Directories.removeTree(scratch)
+    close(lock)
+  }
 
   private func add(_ mount: ResolvedMount) throws(Failure) {
     let own = scratch + mount.target
@@ -132,16 +136,30 @@ final class HostLayout {
     }
   }
 
-  /// A new directory for this start; removes those that ended runners left behind.
-  private static func makeScratch() throws(Failure) -> String {
+  /// A new directory for this start, locked as long as it is used; removes those that killed runners left behind.
+  private static func makeScratch() throws(Failure) -> (path: String, lock: Int32) {
     let parent = "\(try UserDirectories.data())/scratch"
     try Directories.create(parent, mode: 0o700)
     for name in try Directories.names(in: parent) {
-      guard let process = Int32(name.prefix { $0 != "-" }), kill(process, 0) != 0, errno == ESRCH else { continue }
-      try? Directories.removeTree("\(parent)/\(name)")
+      let path = "\(parent)/\(name)"
+      guard let lock = locked(path) else { continue }
+      try? Directories.removeTree(path)
+      close(lock)
     }
-    let path = "\(parent)/\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-    try Directories.create(path, mode: 0o700)
-    return path
+    for _ in 0..<8 {
+      let path = try Directories.createTemporary(in: parent)
+      if let lock = locked(path), Files.exists(path) { return (path, lock) }
+      // Somebody who cleans up was faster.
+    }
+    throw Failure("LX001", "cannot keep a directory of one's own", path: parent)
+  }
+
+  private static func locked(_ path: String) -> Int32? {
+    let number = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard number >= 0, flock(number, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      if number >= 0 { close(number) }
+      return nil
+    }
+    return number
   }
 }

@@ -21,9 +21,9 @@ import Testing
   @Test func keepsDataAndPassesTheStatus() {
     let world = World("flat")
     expectSuccess(run(world, "keep", "a", "b"))
-    #expect(run(world, "show", "a").output == "b\n")
+    #expect(run(world, "show", "a").output == "b")
     // The same data as with namespaces.
-    #expect(world.locara("run", Hello.built.bundle, "--", "show", "a").output == "b\n")
+    #expect(world.locara("run", Hello.built.bundle, "--", "show", "a").output == "b")
     #expect(run(world, "exit", "7").status == 7)
     #expect(run(world, "signal", "15").status == 143)
   }

@@ -80,6 +80,7 @@ import Testing
         \(lines.joined(separator: "\n"))
         sleep 1
         pgrep -af 'sleep \(marker)' | grep -v pgrep | sed 's/^/left: /'
+        ls -d fresh-* common | wc -l
         for data in fresh-* common; do
           XDG_DATA_HOME=$PWD/$data '\(Locations.locara)' run hello.locapp -- greet || echo "broken: $data"
           XDG_DATA_HOME=$PWD/$data '\(Locations.locara)' store verify > /dev/null || echo "damaged: $data"
@@ -91,7 +92,10 @@ import Testing
     for word in ["left:", "broken:", "damaged:", "half-installed:"] {
       #expect(!outcome.output.contains(word), "seed \(generator.seed): \(outcome)")
     }
-    #expect(outcome.output.split(separator: "\n").filter { $0 == "Hello, world!" }.count == 51, "\(outcome)")
+    // Some were killed before they made anything.
+    let said = outcome.output.split(separator: "\n")
+    let greetings = said.filter { $0 == "Hello, world!" }.count
+    #expect(greetings > 30 && said.contains("\(greetings)"), "\(outcome)")
     #expect(run(["cat", "/proc/self/mounts"]).output == mounts)
   }
 }
