@@ -30,6 +30,11 @@ final class HostLayout {
     + "machine's name and network state.\n"
 
   init(_ original: LaunchRequest) throws(Failure) {
+    guard original.plan.egress == nil else {
+      throw Failure(
+        "LR017", "the app may reach some hosts only, and nothing can hold it to them without a network namespace",
+        help: "start it with namespaces")
+    }
     request = original
     (scratch, lock) = try HostLayout.makeScratch()
     for mount in try MountResolver(original).resolve() { try add(mount) }
