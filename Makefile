@@ -38,7 +38,7 @@ demo: ## See it work: an app from its manifest to its sandbox
 
 release: ## Build both programs as shipped: .build/release/locara and .build/release/locara-compiler
 	@scripts/setup build
-	swift build $(RELEASE_FLAGS) --product locara 2>&1 | $(WITHOUT_LINKER_REMARKS)
+	swift build $(RELEASE_FLAGS) -Xlinker -s --product locara 2>&1 | $(WITHOUT_LINKER_REMARKS)
 	swift build $(RELEASE_FLAGS) --product locara-compiler 2>&1 | $(WITHOUT_LINKER_REMARKS)
 
 install: release ## Install both programs: make install PREFIX=/usr/local [DESTDIR=...]

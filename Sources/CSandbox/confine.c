@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/futex.h>
 #include <linux/securebits.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -12,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "internal.h"
 
@@ -47,6 +50,12 @@ int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *me
       return fail(message, "add a Landlock rule for a port", "");
   }
   return ruleset;
+}
+
+int has_setpcap(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct sets[2];
+  return syscall(SYS_capget, &header, sets) == 0 && sets[0].effective & 1U << CAP_SETPCAP;
 }
 
 int drop_capabilities(int has_setpcap, struct locara_message *message) {
@@ -92,6 +101,28 @@ static void reset_signals(void) {
   for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
 }
 
+static int64_t microseconds(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+void await_flag(const uint32_t *flag) {
+  // What is waited for takes less time than waking a processor up; with one processor alone, waiting would keep it away.
+  cpu_set_t processors;
+  if (sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) > 1) {
+    int64_t end = microseconds() + 250;
+    while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE) && microseconds() < end) {
+    }
+  }
+  while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE)) syscall(SYS_futex, flag, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+void raise_flag(uint32_t *flag) {
+  __atomic_store_n(flag, 1, __ATOMIC_RELEASE);
+  syscall(SYS_futex, flag, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
 void become_program(struct program *program) {
   const struct locara_sandbox *sandbox = program->sandbox;
   struct locara_message *message = program->message;
@@ -118,6 +149,13 @@ void become_program(struct program *program) {
     return;
   }
   umask(022);
+  // The dear one: it takes as long as all the mounts, which the first process makes meanwhile.
+  uint64_t own = sandbox->namespaces & ~first_namespaces(sandbox);
+  if (own != 0 && unshare((int)own) != 0) {
+    fail(message, "create the network namespace", "");
+    return;
+  }
+  await_flag(&program->has_root);
   if (chdir(sandbox->working_directory) != 0) {
     fail(message, "enter the working directory", sandbox->working_directory);
     return;
@@ -136,15 +174,27 @@ void become_program(struct program *program) {
       return;
     }
   }
-  if (program->ruleset >= 0 && syscall(SYS_landlock_restrict_self, program->ruleset, 0) != 0) {
-    fail(message, "enter the Landlock domain", "");
+  if (drop_capabilities(has_setpcap(), message) != 0) return;
+  // Before Landlock and seccomp, which ask for it; from here on no execution gains rights.
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    fail(message, "set no_new_privs", "");
     return;
+  }
+  if (sandbox->landlock) {
+    int ruleset = make_ruleset(sandbox, message);
+    if (ruleset < 0) return;
+    if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
+      fail(message, "enter the Landlock domain", "");
+      return;
+    }
   }
   // Closed by the execution, so that this side can still report until then.
   if (syscall(SYS_close_range, 3, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC) != 0) {
     fail(message, "close the other descriptors", "");
     return;
   }
+  // The first process takes the machine's files away beside this one.
+  await_flag(&program->is_alone);
   if (sandbox->awaits_permission) {
     int32_t order[2];
     ssize_t length;

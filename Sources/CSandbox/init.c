@@ -2,7 +2,7 @@
 // the sandbox when the program or the runner has ended.
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/capability.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -63,12 +63,6 @@ static int enter_user_namespace(const struct locara_sandbox *sandbox, struct loc
   return 0;
 }
 
-static int has_setpcap(void) {
-  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-  struct __user_cap_data_struct sets[2];
-  return syscall(SYS_capget, &header, sets) == 0 && sets[0].effective & 1U << CAP_SETPCAP;
-}
-
 // One record, with a descriptor when it is not -1.
 static void send_message(int channel, const struct locara_message *message, int descriptor) {
   struct iovec data = {.iov_base = (void *)message, .iov_len = sizeof *message};
@@ -90,6 +84,7 @@ static void send_message(int channel, const struct locara_message *message, int 
   }
 }
 
+// The end of this process is the end of the program's, which is tied to it.
 static void stop(int channel, const struct locara_message *message) __attribute__((noreturn));
 static void stop(int channel, const struct locara_message *message) {
   send_message(channel, message, -1);
@@ -106,8 +101,12 @@ static int set_up(const struct locara_sandbox *sandbox, struct locara_message *m
       && (sethostname(sandbox->host_name, strlen(sandbox->host_name)) != 0 || setdomainname("", 0) != 0))
     return fail(message, "set the host name", "");
   if (sandbox->has_broker && set_up_network(sandbox, message) != 0) return -1;
-  if (sandbox->namespaces & KERNEL_CLONE_NEWNS && build_root(sandbox, message) != 0) return -1;
   return 0;
+}
+
+uint64_t first_namespaces(const struct locara_sandbox *sandbox) {
+  int is_apart = sandbox->is_network_apart && sandbox->arguments != NULL;
+  return sandbox->namespaces & ~(is_apart ? KERNEL_CLONE_NEWNET : 0);
 }
 
 static int start_program(void *argument) {
@@ -120,6 +119,8 @@ static int start_program(void *argument) {
 // Ends what the program has left behind, until nothing is left but this process.
 static void end_the_rest(const struct locara_sandbox *sandbox) {
   if (sandbox->namespaces & KERNEL_CLONE_NEWPID) {
+    // The processes that a dead one leaves become this one's children, so that without any nobody is left.
+    if (waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD) return;
     // Whoever is being born meanwhile either gets the signal or is seen by the next turn.
     do kill(-1, SIGKILL);
     while (waitpid(-1, NULL, 0) > 0 || errno != ECHILD);
@@ -190,63 +191,71 @@ static void look_after(const struct locara_sandbox *sandbox, int channel, int ch
   }
 }
 
+// Waits until the program's process no longer shares this one's memory: it has been executed, or has ended.
+static void await_execution(const uint32_t *process) {
+  uint32_t value;
+  while ((value = __atomic_load_n(process, __ATOMIC_ACQUIRE)) != 0)
+    syscall(SYS_futex, process, FUTEX_WAIT, value, NULL, NULL, 0);
+}
+
 void run_init(const struct locara_sandbox *sandbox, int channel) {
-  static struct locara_message message;
+  static struct locara_message message, program_message;
   static struct program program;
-  // The program starts on this stack, in this address space, while this process waits: nothing is copied.
+  // The program starts on this stack, in this address space, beside this process: nothing is copied.
   static char stack[64 * 1024] __attribute__((aligned(64)));
+  static uint32_t sharing;
 
   memset(&message, 0, sizeof message);
   if (set_up(sandbox, &message) != 0) stop(channel, &message);
+  sigset_t every;
+  sigfillset(&every);
+  sigprocmask(SIG_SETMASK, &every, NULL);
+  program = (struct program){.sandbox = sandbox, .channel = channel, .listener = -1, .message = &program_message};
+  pid_t child = 0;
+  if (sandbox->arguments != NULL) {
+    sharing = 1;
+    // The kernel clears `sharing` when the process executes or ends, CLONE_CHILD_CLEARTID in clone(2).
+    child = clone(
+        start_program, stack + sizeof stack, CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID | SIGCHLD, &program, NULL,
+        NULL, &sharing);
+    if (child < 0) {
+      fail(&message, "start the program", "");
+      stop(channel, &message);
+    }
+  }
+  int old_root = -1;
+  if (sandbox->namespaces & KERNEL_CLONE_NEWNS && (old_root = build_root(sandbox, &message)) < 0)
+    stop(channel, &message);
+  raise_flag(&program.has_root);
   if (sandbox->awaits_permission) {
     // The runner looks at the app's files once more while the rest of the set-up goes on.
     message.kind = LOCARA_READY;
     send_message(channel, &message, -1);
     memset(&message, 0, sizeof message);
   }
-  program = (struct program){
-      .sandbox = sandbox,
-      .ruleset = -1,
-      .channel = channel,
-      .listener = -1,
-      .message = &message,
-  };
-  if (sandbox->landlock && (program.ruleset = make_ruleset(sandbox, &message)) < 0) stop(channel, &message);
-
-  // For the program's process as well: nothing that follows needs any of it, and what is done here is inherited.
-  if (drop_capabilities(has_setpcap(), &message) != 0) stop(channel, &message);
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    fail(&message, "set no_new_privs", "");
-    stop(channel, &message);
-  }
-  sigset_t every;
-  sigfillset(&every);
-  sigprocmask(SIG_SETMASK, &every, NULL);
-  if (sandbox->arguments == NULL) {  // a probe: as far as here is all that was asked
+  if (old_root >= 0 && detach_old_root(old_root, &message) != 0) stop(channel, &message);
+  if (child == 0) {  // a probe: as far as here is all that was asked
     message.kind = LOCARA_STARTED;
     send_message(channel, &message, -1);
     _exit(0);
   }
-  pid_t child = clone(
-      start_program, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, &program);
-  if (child < 0) {
-    fail(&message, "start the program", "");
-    stop(channel, &message);
-  }
-  if (message.kind == LOCARA_FAILED) stop(channel, &message);
+  raise_flag(&program.is_alone);
 
   // Standard streams included: the program alone decides how long they stay open.
   sigset_t ended;
   sigemptyset(&ended);
   sigaddset(&ended, SIGCHLD);
   int children = signalfd(-1, &ended, SFD_CLOEXEC | SFD_NONBLOCK);
-  message.kind = LOCARA_STARTED;
-  message.value = child;
   if (children < 0) {
     fail(&message, "watch for children", "");
-    kill(child, SIGKILL);
     stop(channel, &message);
   }
+  if (drop_capabilities(has_setpcap(), &message) != 0) stop(channel, &message);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  await_execution(&sharing);
+  if (program_message.kind == LOCARA_FAILED) stop(channel, &program_message);
+  message.kind = LOCARA_STARTED;
+  message.value = child;
   send_message(channel, &message, program.listener);
   int low = channel < children ? channel : children, high = channel < children ? children : channel;
   if (low > 0) syscall(SYS_close_range, 0, low - 1, 0);

@@ -6,6 +6,13 @@
 #include "CSandbox.h"
 #include "kernel.h"
 
+// What a process that shares this one's memory waits for.
+void await_flag(const uint32_t *flag);
+void raise_flag(uint32_t *flag);
+
+// The namespaces that the first process is made in.
+uint64_t first_namespaces(const struct locara_sandbox *sandbox);
+
 // In the place of a signal in an order to the first process: the program may be started.
 #define LOCARA_PERMISSION -1
 
@@ -17,8 +24,12 @@ struct report {
 // Fills the record from errno and gives -1, so that a failing step reads `return fail(...)`.
 int fail(struct locara_message *message, const char *step, const char *path);
 
-// Builds the file tree and makes it the root. Runs with full capabilities in the new user namespace.
+// Builds the file tree and makes it the root, with the machine's files still on top of it: what starts at the root does
+// not see those. Runs with full capabilities in the new user namespace. A descriptor for `detach_old_root`, or -1.
 int build_root(const struct locara_sandbox *sandbox, struct locara_message *message);
+
+// Takes the machine's files away. The kernel waits for all processors here.
+int detach_old_root(int old_root, struct locara_message *message);
 
 // Sets up the app's network and sends the sockets in it to the broker.
 int set_up_network(const struct locara_sandbox *sandbox, struct locara_message *message);
@@ -30,14 +41,16 @@ int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *me
 // possibly with a filter loaded that allows no call at all.
 struct program {
   const struct locara_sandbox *sandbox;
-  int ruleset;
   int channel;
+  uint32_t has_root;  // set, and woken as a futex, once the file tree is there
+  uint32_t is_alone;  // set, and woken as a futex, once the machine's files are detached
   volatile int listener;           // set by the program's side once the filter is loaded, else -1
   struct locara_message *message;
 };
 void become_program(struct program *program);
 
 // Empties every capability set, for this process and what it executes.
+int has_setpcap(void);
 int drop_capabilities(int has_setpcap, struct locara_message *message);
 
 // The first process of the sandbox; never returns.

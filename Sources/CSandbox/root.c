@@ -371,9 +371,13 @@ int build_root(const struct locara_sandbox *sandbox, struct locara_message *mess
   // The old root ends up on top of the new one, and is taken away with all that is below it.
   if (fchdir(root) != 0) return fail(message, "enter the root file system", "/");
   if (syscall(SYS_pivot_root, ".", ".") != 0) return fail(message, "change the root", "/");
+  close(root);
+  return old_root;
+}
+
+int detach_old_root(int old_root, struct locara_message *message) {
   if (fchdir(old_root) != 0 || umount2(".", MNT_DETACH) != 0) return fail(message, "detach the machine's files", "/");
   if (chdir("/") != 0) return fail(message, "enter the root file system", "/");
   close(old_root);
-  close(root);
   return 0;
 }

@@ -43,7 +43,7 @@ int locara_spawn(const struct locara_sandbox *sandbox, struct locara_spawned *sp
   }
   int pid_fd = -1;
   struct kernel_clone_args arguments = {
-      .flags = KERNEL_CLONE_PIDFD | sandbox->namespaces,
+      .flags = KERNEL_CLONE_PIDFD | first_namespaces(sandbox),
       .pidfd = (uint64_t)(uintptr_t)&pid_fd,
       .exit_signal = SIGCHLD,
   };

@@ -36,8 +36,13 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   /// 64 lower-case hexadecimal digits.
   package var hexadecimal: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    unsafe String(unsafeUninitializedCapacity: 64) { text in
+      for (index, byte) in bytes.enumerated() {
+        unsafe text[2 * index] = Digest.digit(byte >> 4)
+        unsafe text[2 * index + 1] = Digest.digit(byte & 15)
+      }
+      return 64
+    }
   }
 
   /// `sha256:` and 64 hexadecimal digits.
@@ -57,6 +62,10 @@ package struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     var hasher = SHA256()
     unsafe bytes.withUnsafeBytes { unsafe hasher.update(UnsafeRawBufferPointer(rebasing: $0.dropFirst(start))) }
     return hasher.finish()
+  }
+
+  private static func digit(_ nibble: UInt8) -> UInt8 {
+    nibble + (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
   }
 
   private static func nibble(_ digit: UInt8) -> UInt8? {

@@ -44,6 +44,10 @@ package struct LaunchRequest {
   /// Milliseconds after which the app is ended; the plan's own limit holds as well.
   package var timeLimit: UInt64?
 
+  /// Start without namespaces, with what Landlock and the system-call filter deny alone; see `HostLayout`. Somebody has
+  /// to have accepted that.
+  package var withoutNamespaces = false
+
   /// Asked once the sandbox's file tree is complete and before anything of the app runs: whether what is mounted there is
   /// still what was verified. False ends the start with LR039.
   package var isStillVerified: (() -> Bool)?

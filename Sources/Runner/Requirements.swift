@@ -39,6 +39,8 @@ enum Requirements {
       errno: errno)
   }
 
+  private static let weakerWay = "; or accept weaker isolation with `locara run --no-namespaces`"
+
   /// A failed step of the set-up, in terms of what the machine lacks.
   static func explain(_ message: locara_message, of plan: SandboxPlan) -> Failure {
     let step = text(of: message, \.step)
@@ -46,7 +48,7 @@ enum Requirements {
     let place = path.isEmpty ? nil : path
     let number = message.error
     switch step {
-    case "create the namespaces":
+    case "create the namespaces", "create the network namespace":
       if number == ENOSYS {
         return Failure(
           "LR015", "this kernel has no clone3", help: "use Linux 5.12 or newer, and no outer filter that denies it",
@@ -56,12 +58,12 @@ enum Requirements {
         "LR011",
         "cannot create \(plan.namespaces.map { "a \($0.rawValue) namespace" }.joined(separator: ", ")): "
           + SystemIO.describe(errno: number),
-        help: KernelFeatures.adviceOnUserNamespaces(errno: number), errno: number)
+        help: KernelFeatures.adviceOnUserNamespaces(errno: number) + Requirements.weakerWay, errno: number)
     case "make mounts private", "give up setgroups", "map the user", "map the group":
       // The namespace exists but has no rights in it: this is how AppArmor's restriction shows.
       return Failure(
         "LR011", "user namespaces are restricted on this machine: cannot \(step): \(SystemIO.describe(errno: number))",
-        path: place, help: KernelFeatures.adviceOnUserNamespaces(errno: number), errno: number)
+        path: place, help: KernelFeatures.adviceOnUserNamespaces(errno: number) + Requirements.weakerWay, errno: number)
     case "create a procfs" where number == EPERM:
       return Failure(
         "LR013", "a new /proc cannot be mounted here, as it happens inside containers that hide parts of theirs",

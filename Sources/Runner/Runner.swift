@@ -11,6 +11,13 @@ package enum Runner {
   ///
   /// - Throws: `LR0xx` when the sandbox could not be set up; the program was then not started.
   package static func launch(_ request: LaunchRequest) throws(Failure) -> ExitStatus {
+    guard request.withoutNamespaces else { return try start(request) }
+    let layout = try HostLayout(request)
+    // The layout's files are there as long as it lives.
+    return try withExtendedLifetime(layout) { () throws(Failure) in try start(layout.request) }
+  }
+
+  private static func start(_ request: LaunchRequest) throws(Failure) -> ExitStatus {
     try Requirements.check(request)
     var egress: EgressSession?
     // Work on the app's behalf, such as applying its schema, reaches nobody.

@@ -23,9 +23,11 @@ internal import SystemIO
     let limits = plan.limits.map { locara_limit(resource: $0.resource.number, value: $0.value) }
     unsafe sandbox.limits = copy(limits)
     unsafe sandbox.limit_count = limits.count
-    let filter = request.denials == nil ? request.filter : FilterProgram(request.filter).asking
+    let filter = request.denials == nil ? request.filter : FilterProgram.asking(request.filter)
     unsafe sandbox.filter = UnsafeRawPointer(copy(filter))
     unsafe sandbox.wants_notifications = request.denials == nil && egress == nil ? 0 : 1
+    // The broker's sockets are made in the network of the first process.
+    unsafe sandbox.is_network_apart = egress == nil ? 1 : 0
     unsafe sandbox.awaits_permission = request.isStillVerified == nil ? 0 : 1
     unsafe sandbox.filter_length = UInt16(request.filter.count / 8)
     unsafe sandbox.arguments = try strings(try request.resolvedArguments())

@@ -9,7 +9,8 @@ internal import SystemIO
 if CommandLine.arguments.count > 1, CommandLine.arguments[1] == "run",
   let code = RunCommandLine.main(Array(CommandLine.arguments.dropFirst(2)))
 {
-  exit(code)
+  // Nothing is buffered, and what the process holds the kernel takes back by itself.
+  _exit(code)
 }
 // What `locara test` starts inside of an app's sandbox.
 if CommandLine.arguments.count > 2, CommandLine.arguments[1] == Attempt.verb {

@@ -16,6 +16,8 @@ package struct Application: Sendable {
     package var dataDirectory: String?
     /// Hash everything again instead of trusting the recorded witness.
     package var isParanoid = false
+    /// Start without namespaces, and say what is weaker then.
+    package var acceptsNoNamespaces = false
     /// Milliseconds after which the app is ended.
     package var timeLimit: UInt64?
     /// Files and directories that the user hands over for this run.
@@ -115,6 +117,7 @@ package struct Application: Sendable {
 
   /// Brings the database to the schema, starts the app, and waits for its end.
   package func run() throws(Failure) -> ExitStatus {
+    if options.acceptsNoNamespaces { StandardStream.error.write(HostLayout.warning) }
     do throws(Failure) { return try runVerified() } catch let failure {
       // The store's copy is not what an earlier start saw. The bundle itself tells what it has to be.
       guard failure.code == "LR039", isRecalled else { throw failure }
@@ -161,6 +164,7 @@ package struct Application: Sendable {
       callerEnvironment: Environment.values(
         of: plan.launch.passedEnvironment + LaunchRequest.placeVariables))
     request.payloadIdentity = payload.identity
+    request.withoutNamespaces = options.acceptsNoNamespaces
     request.isStillVerified = { [payload] in payload.isUnchanged() }
     return request
   }

@@ -41,6 +41,7 @@ package enum RunCommandLine {
         rest = []
       case "-h", "--help": return nil
       case "--paranoid": options.isParanoid = true
+      case "--no-namespaces": options.acceptsNoNamespaces = true
       case "--data": options.dataDirectory = try value(of: argument, &rest)
       case "--open", "--open-rw":
         options.selected.append(

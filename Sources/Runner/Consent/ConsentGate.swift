@@ -48,7 +48,8 @@ struct ConsentGate {
   func pass(
     _ bundle: Bundle, policy: () throws(Failure) -> [UInt8], handOver: () -> Failure
   ) throws(Failure) -> Pass {
-    guard let grant = try store.grant(publisher: bundle.publisher, name: bundle.name) else {
+    let expected = ConsentGrant(version: bundle.version, policy: bundle.policy)
+    guard let grant = try store.grant(publisher: bundle.publisher, name: bundle.name, expecting: expected) else {
       // Where nobody can be asked, whoever started it by its name decided; what it may do from now on is on record.
       if hasTerminal { throw ask(handOver) }
       try record(bundle, try policy())

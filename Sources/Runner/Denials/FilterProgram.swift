@@ -34,20 +34,15 @@ struct FilterProgram {
 
   /// The same program, asking where it denied. ENOSYS stays: it is the answer to calls that programs only try, and for
   /// which they have another way.
-  var asking: [UInt8] {
-    instructions.flatMap { instruction -> [UInt8] in
-      var operand = instruction.operand
-      if instruction.code == FilterProgram.returnConstant,
-        operand & FilterProgram.actionMask == FilterProgram.errnoAction,
-        operand & 0xFFFF != FilterProgram.noSuchCall
-      {
-        operand = FilterProgram.notifyAction
-      }
-      return [
-        UInt8(truncatingIfNeeded: instruction.code), UInt8(truncatingIfNeeded: instruction.code >> 8),
-        instruction.jumpTrue, instruction.jumpFalse,
-      ] + (0..<4).map { UInt8(truncatingIfNeeded: operand >> UInt32(8 * $0)) }
+  static func asking(_ bytes: [UInt8]) -> [UInt8] {
+    var asking = bytes
+    for offset in stride(from: 0, to: bytes.count / 8 * 8, by: 8) {
+      guard UInt16(bytes[offset]) | UInt16(bytes[offset + 1]) << 8 == returnConstant else { continue }
+      let operand = (4..<8).reduce(UInt32(0)) { $0 | UInt32(bytes[offset + $1]) << UInt32(8 * ($1 - 4)) }
+      guard operand & actionMask == errnoAction, operand & 0xFFFF != noSuchCall else { continue }
+      for index in 0..<4 { asking[offset + 4 + index] = UInt8(truncatingIfNeeded: notifyAction >> UInt32(8 * index)) }
     }
+    return asking
   }
 
   /// One system call as a filter sees it, `struct seccomp_data`, linux/seccomp.h.

@@ -33,10 +33,9 @@ package struct RecordReader {
 
   package mutating func number() throws(RecordError) -> UInt64 {
     guard end - position >= 8 else { throw error }
-    var value: UInt64 = 0
-    for index in 0..<8 { value |= UInt64(bytes[position + index]) << UInt64(8 * index) }
+    let value = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: position, as: UInt64.self) }
     position += 8
-    return value
+    return UInt64(littleEndian: value)
   }
 
   package mutating func integer() throws(RecordError) -> Int64 { Int64(bitPattern: try number()) }
@@ -65,8 +64,12 @@ package struct RecordReader {
   package mutating func data() throws(RecordError) -> [UInt8] { Array(try raw(try count())) }
 
   package mutating func text() throws(RecordError) -> String {
-    guard let text = String(validating: try raw(try count()), as: UTF8.self) else { throw error }
-    return text
+    // A record is checked as a whole before it is read; wrong UTF-8 is repaired and not looked for.
+    let count = try count()
+    position += count
+    return unsafe bytes.withUnsafeBufferPointer { buffer in
+      unsafe String(decoding: UnsafeBufferPointer(rebasing: buffer[position - count..<position]), as: UTF8.self)
+    }
   }
 
   /// One of the cases of an enumeration, by its place among them.

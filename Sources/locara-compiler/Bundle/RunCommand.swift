@@ -19,6 +19,7 @@ struct RunCommand: ParsableCommand {
         locara run notes.locapp --timeout 30s
         locara run notes-0.2.0.locapp --accept-widening --cool-down 7d
         locara run oci:registry.example.com/acme/notes:1.4.0
+        locara run notes.locapp --no-namespaces
       """)
 
   @Argument(
@@ -54,6 +55,13 @@ struct RunCommand: ParsableCommand {
 
   @Flag(help: "Hash every installed file again instead of trusting what was recorded.")
   var paranoid = false
+
+  @Flag(
+    help: """
+      Start without namespaces, on a machine that forbids them: Landlock and the system-call filter alone are weaker, and \
+      locara says in which way.
+      """)
+  var noNamespaces = false
 
   @Argument(parsing: .postTerminator, help: "Arguments for the app, after `--`.")
   var arguments: [String] = []

@@ -1,0 +1,170 @@
+internal import CSandbox
+internal import Glibc
+internal import SandboxPlan
+internal import SystemIO
+
+/// A start without namespaces, for machines that forbid them: Landlock and the system-call filter alone keep the app in.
+///
+/// There is no file tree of the app's own then. What the plan mounts is granted where it is on this machine, paths in the
+/// plan's command line and environment are changed accordingly, and what exists only inside (temporary files, files with
+/// given content, the tree of models) is made in a directory of this start, which is removed at its end.
+final class HostLayout {
+  /// The request with places of this machine in it, and without namespaces and mounts.
+  private(set) var request: LaunchRequest
+  private let scratch: String
+  private let lock: Int32
+  private var places: [Place] = []
+  private var links: [(path: String, target: String)] = []
+
+  private struct Place {
+    var inside: String
+    var outside: String
+    var flags: UInt32
+  }
+
+  /// What is weaker than with namespaces, for people.
+  static let warning =
+    "locara: no namespaces: Landlock and the system-call filter deny the files, the network and the other processes that "
+    + "are not granted. But the app can see which other files exist, change modes, times and attributes of files that the "
+    + "user owns, send datagrams to local sockets by their path, start as many processes as the user may, and see the "
+    + "machine's name and network state.\n"
+
+  init(_ original: LaunchRequest) throws(Failure) {
+    guard original.plan.egress == nil else {
+      throw Failure(
+        "LR017", "the app may reach some hosts only, and nothing can hold it to them without a network namespace",
+        help: "start it with namespaces")
+    }
+    request = original
+    (scratch, lock) = try HostLayout.makeScratch()
+    for mount in try MountResolver(original).resolve() { try add(mount) }
+    // The longest fits best.
+    places.sort { $0.inside.utf8.count > $1.inside.utf8.count }
+    request.plan.namespaces = []
+    request.plan.mounts = []
+    request.plan.landlock.fileRules = rules(original.plan.landlock.fileRules + original.extraRules)
+    // The kernel would count all of the user's processes, those of other programs too.
+    request.plan.limits.removeAll { $0.resource == .processes }
+    // Only scopes keep signals and abstract sockets of others out now.
+    request.plan.landlock.minimumABI = max(6, original.plan.landlock.minimumABI)
+    request.plan.launch.arguments = original.plan.launch.arguments.map { translated($0) }
+    request.plan.launch.workingDirectory = translated(original.plan.launch.workingDirectory)
+    request.plan.launch.environment = original.plan.launch.environment.map { .init($0.name, translated($0.value)) }
+    request.replacedArguments = original.replacedArguments?.map { translated($0) }
+    if !original.selected.isEmpty {
+      let paths = SelectedFiles(original).targets.map { translated($0) }
+      request.extraEnvironment.append(.init("LOCARA_SELECTED", paths.joined(separator: ":")))
+      request.selected = []
+    }
+    request.extraMounts = []
+    request.extraRules = []
+    request.withoutNamespaces = false
+  }
+
+  deinit {
+    try? Directories.removeTree(scratch)
+    close(lock)
+  }
+
+  private func add(_ mount: ResolvedMount) throws(Failure) {
+    let own = scratch + mount.target
+    switch mount.content {
+    case .bind(let base, let relative):
+      let outside = relative.isEmpty ? base : "\(base)/\(relative)"
+      places.append(Place(inside: mount.target, outside: outside, flags: mount.flags))
+      // The files of models lie in the store by their digests; the app knows them by their names.
+      guard mount.target.hasPrefix("/models/") else { return }
+      try Directories.create(Files.parent(of: own), mode: 0o700)
+      guard unsafe symlink(outside, own) == 0 else { throw .system("link", path: own, errno: errno) }
+    case .temporary:
+      try Directories.create(own, mode: 0o700)
+      places.append(Place(inside: mount.target, outside: own, flags: mount.flags))
+    case .file(let content) where !mount.target.hasPrefix("/etc/"):
+      try Directories.create(Files.parent(of: own), mode: 0o700)
+      try Files.replace(own, with: Array(content.utf8), mode: 0o400)
+      places.append(Place(inside: mount.target, outside: own, flags: mount.flags))
+    case .link(let target): links.append((mount.target, target))
+    case .file, .proc, .directory: return
+    }
+  }
+
+  /// The place of this machine of a path inside; nil when it is no one place.
+  private func outside(_ path: String) -> (path: String, flags: UInt32)? {
+    for place in places {
+      if path == place.inside { return (place.outside, place.flags) }
+      if path.hasPrefix(place.inside + "/") {
+        return (place.outside + path.dropFirst(place.inside.count), place.flags)
+      }
+    }
+    for link in links where path.hasPrefix(link.path + "/") {
+      let target = link.target.hasPrefix("/") ? link.target : "\(Files.parent(of: link.path))/\(link.target)"
+      let name = target.hasPrefix("//") ? String(target.dropFirst()) : target
+      return outside(name + path.dropFirst(link.path.count))
+    }
+    return nil
+  }
+
+  /// A word of the command line or the environment: changed when it is a path inside, else as it is.
+  private func translated(_ word: String) -> String {
+    guard word.hasPrefix("/") else { return word }
+    if let place = outside(word) { return place.path }
+    // A directory that is the app's own: the tree of models.
+    return Files.isDirectory(scratch + word) && word != "/" ? scratch + word : word
+  }
+
+  /// The plan's rules at the places of this machine. A rule about a directory that exists only inside becomes one for each
+  /// thing that is mounted below it.
+  private func rules(_ planned: [LandlockPlan.FileRule]) -> [LandlockPlan.FileRule] {
+    var found: [String: LandlockPlan.FileRights] = [:]
+    func grant(_ rights: LandlockPlan.FileRights, at path: String, flags: UInt32) {
+      var rights = rights
+      if flags & UInt32(LOCARA_MOUNT_READ_ONLY.rawValue) != 0 {
+        rights.formIntersection([.execute, .readFile, .readDirectory, .ioctlDevice])
+      }
+      let mayExecute = UInt32(LOCARA_MOUNT_EXECUTE.rawValue)
+      if flags & mayExecute == 0 { rights.remove(.execute) }
+      if !rights.isEmpty { found[path, default: []].formUnion(rights) }
+    }
+    for rule in planned {
+      if rule.path == "/proc" {
+        // Of the process itself alone: the rules are made by the process that becomes the program.
+        grant(rule.rights, at: "/proc/self", flags: 0)
+      } else if let place = outside(rule.path) {
+        grant(rule.rights, at: place.path, flags: place.flags)
+      }
+      for place in places where place.inside.hasPrefix(rule.path + "/") {
+        grant(rule.rights, at: place.outside, flags: place.flags)
+      }
+    }
+    return found.keys.sorted().map {
+      LandlockPlan.FileRule(path: $0, rights: found[$0, default: []], isOptional: true)
+    }
+  }
+
+  /// A new directory for this start, locked as long as it is used; removes those that killed runners left behind.
+  private static func makeScratch() throws(Failure) -> (path: String, lock: Int32) {
+    let parent = "\(try UserDirectories.data())/scratch"
+    try Directories.create(parent, mode: 0o700)
+    for name in try Directories.names(in: parent) {
+      let path = "\(parent)/\(name)"
+      guard let lock = locked(path) else { continue }
+      try? Directories.removeTree(path)
+      close(lock)
+    }
+    for _ in 0..<8 {
+      let path = try Directories.createTemporary(in: parent)
+      if let lock = locked(path), Files.exists(path) { return (path, lock) }
+      // Somebody who cleans up was faster.
+    }
+    throw Failure("LX001", "cannot keep a directory of one's own", path: parent)
+  }
+
+  private static func locked(_ path: String) -> Int32? {
+    let number = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard number >= 0, flock(number, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+      if number >= 0 { close(number) }
+      return nil
+    }
+    return number
+  }
+}
