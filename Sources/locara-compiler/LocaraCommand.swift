@@ -32,7 +32,8 @@ struct LocaraCommand: ParsableCommand {
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
       CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
       CommandGroup(name: "Signatures", subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self]),
-      CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self]),
+      CommandGroup(
+        name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self, CacheCommand.self]),
       CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),
       CommandGroup(name: "System", subcommands: [DoctorCommand.self, VersionCommand.self]),
     ])

@@ -11,8 +11,12 @@ struct VerifyCommand: ParsableCommand {
       Needs no network. Exits 0 only when all digests are right and enough of the keys signed this very bundle; \
       65 when not.
 
+      With --rebuild the bundle is built again from what it says of itself: its manifest, its lock, the sources and \
+      inputs of its build. Exits 2 when the result is another bundle, and names the first file and byte.
+
       Examples:
         locara verify notes.locapp --key release.pub
+        locara verify notes.locapp --rebuild
         locara verify notes.locapp --key first.pub --key second.pub --threshold 2
       """)
 
@@ -22,7 +26,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("A public key that you trust; may be repeated.", valueName: "file"),
     completion: .file(extensions: ["pub"]))
-  var key: [String]
+  var key: [String] = []
 
   @Option(help: ArgumentHelp("How many of the keys must have signed.", valueName: "number"))
   var threshold = 1
@@ -31,11 +35,33 @@ struct VerifyCommand: ParsableCommand {
     help: ArgumentHelp("The signature; `BUNDLE.dsse.json` by default.", valueName: "file"), completion: .file())
   var signature: String?
 
+  @Flag(help: "Build the bundle again from what it says of itself, and compare.")
+  var rebuild = false
+
+  @OptionGroup var steps: StepOptions
+
   func validate() throws {
+    if key.isEmpty, !rebuild { throw ValidationError("give a public key with --key, or --rebuild") }
     if threshold < 1 { throw ValidationError("--threshold is at least 1") }
   }
 
   func run() throws {
+    if !key.isEmpty { try verifySignature() }
+    if rebuild { try verifyBuild() }
+  }
+
+  private func verifyBuild() throws {
+    let outcome = try Rebuild.run(bundle: bundle, steps.options) { Console.note($0) }
+    guard let difference = outcome.difference else {
+      Console.print("\(outcome.identifier) \(outcome.digest)")
+      return Console.print("  built again from what it says, with the same bytes")
+    }
+    Console.note("built again, it is another bundle, \(outcome.rebuilt)")
+    Console.note("first difference: \(difference)")
+    throw Exit.difference
+  }
+
+  private func verifySignature() throws {
     var keys: [PublicKey] = []
     for path in key { keys.append(try KeyFiles.publicKey(path)) }
     let verified = try BundleSignature.verify(
