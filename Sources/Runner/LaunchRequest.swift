@@ -15,6 +15,8 @@ package struct LaunchRequest {
   package var payloadIdentity: FileIdentity?
   /// What `.modelFile` means: paths of verified files by digest, 64 hexadecimal digits.
   package var modelFiles: [String: String]
+  /// What `.image` means: unpacked root file systems by digest, 64 hexadecimal digits.
+  package var images: [String: String] = [:]
   /// What `.granted` means: paths by name.
   package var granted: [String: String]
 
@@ -40,6 +42,9 @@ package struct LaunchRequest {
   /// Whether the signals that end or stop a program are passed on to the app while it runs, as a program in the
   /// foreground does it. A library that runs a build step leaves them to its host.
   package var forwardsSignals: Bool
+
+  /// Whether the program is given one processor, whatever the machine has: what it makes must not depend on the number.
+  package var isOnOneProcessor = false
 
   /// Milliseconds after which the app is ended; the plan's own limit holds as well.
   package var timeLimit: UInt64?

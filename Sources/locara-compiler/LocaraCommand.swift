@@ -30,7 +30,8 @@ struct LocaraCommand: ParsableCommand {
         name: "Manifest", subcommands: [CheckCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self]),
       CommandGroup(
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
-      CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
+      CommandGroup(
+        name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self, ExportCommand.self]),
       CommandGroup(
         name: "Registries",
         subcommands: [
@@ -39,7 +40,11 @@ struct LocaraCommand: ParsableCommand {
       CommandGroup(
         name: "Signatures",
         subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self, TrustCommand.self]),
-      CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self]),
+      CommandGroup(
+        name: "Storage",
+        subcommands: [
+          ModelCommand.self, DatabaseCommand.self, StoreCommand.self, RuntimeCommand.self, CacheCommand.self,
+        ]),
       CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),
       CommandGroup(name: "System", subcommands: [DoctorCommand.self, VersionCommand.self]),
     ])

@@ -46,6 +46,7 @@ package struct Application: Sendable {
   /// Whether the record of an earlier start was found, and the bundle's documents were not read.
   private let isRecalled: Bool
   private let modelFiles: [String: String]
+  private let images: [String: String]
   private let dataDirectory: String
 
   private var plan: SandboxPlan { record.plan }
@@ -79,8 +80,9 @@ package struct Application: Sendable {
         (record.plan, record.filter) = (plan, filter)
       }
     }
+    images = try RuntimeStore.ofUser().roots(of: record.plan)
     self.record = record
-    modelFiles = try Application.models(of: record)
+    modelFiles = try Application.models(of: record, path: path)
     if let given = options.dataDirectory {
       dataDirectory = try Application.absolute(given)
     } else {
@@ -163,6 +165,7 @@ package struct Application: Sendable {
       modelFiles: modelFiles,
       callerEnvironment: Environment.values(
         of: plan.launch.passedEnvironment + LaunchRequest.placeVariables))
+    request.images = images
     request.payloadIdentity = payload.identity
     request.withoutNamespaces = options.acceptsNoNamespaces
     request.isStillVerified = { [payload] in payload.isUnchanged() }
@@ -232,14 +235,24 @@ package struct Application: Sendable {
 
   // MARK: What belongs to the app on this machine
 
-  private static func models(of record: LaunchRecord) throws(Failure) -> [String: String] {
+  private static func models(of record: LaunchRecord, path: String) throws(Failure) -> [String: String] {
     guard !record.modelFiles.isEmpty else { return [:] }
     let store = try ModelStore.ofUser()
     var files: [String: String] = [:]
     for file in record.modelFiles {
+      if !store.contains(file.digest) { try take(file.digest, from: path, into: store) }
       files[file.digest.hexadecimal] = try store.verified(file.digest, size: file.size, label: file.label)
     }
     return files
+  }
+
+  /// Takes a model file out of a fat bundle; of a thin one nothing.
+  private static func take(_ digest: Digest, from path: String, into store: ModelStore) throws(Failure) {
+    let bundle = try Bundle.openCarried(path)
+    guard let model = bundle.models.first(where: { $0.digest == digest }) else { return }
+    try unsafe store.receive(digest, size: model.size, from: path) { (take) throws(Failure) in
+      try unsafe bundle.read(model, take)
+    }
   }
 
   /// `$XDG_DATA_HOME/locara/data/PUBLISHER/NAME`: one for all versions of an app.
