@@ -89,11 +89,15 @@ let package = Package(
         "SystemIO",
         "CSandbox",
       ]),
+    room(
+      "ModelSources",
+      ["ModelStore", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     // Floor 4: the one place that knows the sequence of the stages.
     room(
       "Builder",
       [
-        "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR", "SandboxPlan", "Diagnostics",
+        "Compiler", "Backends", "BundleFormat", "ModelStore", "ModelSources", "Runner", "PolicyIR", "SandboxPlan",
+        "Diagnostics",
         "CanonicalJSON", "Digests", "SystemIO", "SQLite",
       ]),
     // With `Backends`, since what a change of a schema does to data is what the planner of migrations does, and since an
@@ -110,7 +114,8 @@ let package = Package(
     .executableTarget(
       name: "locara-compiler",
       dependencies: [
-        "Builder", "Review", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
+        "Builder", "ModelSources", "Review", "Reports", "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner",
+        "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
       swiftSettings: strict,
@@ -162,6 +167,9 @@ let package = Package(
       ]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+    tests(
+      of: "ModelSources",
+      ["ModelSources", "ModelStore", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(
       of: "Runner",
       [

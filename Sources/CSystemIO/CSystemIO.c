@@ -2,6 +2,7 @@
 #include "CSystemIO.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -9,3 +10,9 @@
 int locara_sync_file_system(int descriptor) { return syncfs(descriptor) == 0 ? 0 : errno; }
 
 int locara_clone_file(int target, int source) { return ioctl(target, FICLONE, source) == 0 ? 0 : errno; }
+
+void locara_start_writing(int descriptor, int64_t offset, int64_t count) {
+  (void)sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
+}
+
+int64_t locara_count(int64_t *counter) { return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdint.h>
+
 // System calls that Swift cannot reach: the C library declares them only with _GNU_SOURCE, or they are variadic.
 
 /// syncfs(2): 0, or an errno.
@@ -7,3 +9,10 @@ int locara_sync_file_system(int descriptor);
 
 /// FICLONE, ioctl_ficlone(2): makes `target` share the blocks of `source`. 0, or an errno.
 int locara_clone_file(int target, int source);
+
+/// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts writing a part of a file to the disk without waiting, so that
+/// little is left for fsync(2). Failures do not matter.
+void locara_start_writing(int descriptor, int64_t offset, int64_t count);
+
+/// Adds one to a counter that threads share, and gives what it was.
+int64_t locara_count(int64_t *counter);
