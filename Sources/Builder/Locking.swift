@@ -59,10 +59,9 @@ package struct Locking {
     self.fetcher = fetcher
     let (manifest, problems) = parseManifest(source)
     diagnostics = problems
-    known = Files.exists(self.path) ? try Files.read(self.path, limit: LockFile.sizeLimit) : nil
-    before =
-      try known.map { (bytes) throws(Failure) in try LockFile(parsing: bytes, path: self.path) }
-      ?? LockFile(models: [])
+    let lockPath = self.path
+    known = Files.exists(lockPath) ? try Files.read(lockPath, limit: LockFile.sizeLimit) : nil
+    if let known { before = try LockFile(parsing: known, path: lockPath) } else { before = LockFile(models: []) }
     guard let manifest else { return }
     let named = Set(options.directories.keys).union(options.updates).union(options.pickles)
     for id in named.sorted() where !manifest.models.contains(where: { $0.id.value == id }) {
@@ -154,7 +153,8 @@ package struct Locking {
       pins.append(
         ModelPin(
           id: id, role: model.role?.value ?? "", source: model.source.value, revision: pinned.revision,
-          files: pinned.files.map(\.file), license: model.license?.value ?? pinned.license ?? "",
+          files: pinned.files.map(\.file),
+          license: model.license?.value ?? pinned.license.map { LicenseList.canonical($0) ?? $0 } ?? "",
           loading: model.isEager ? .eager : .lazy))
       if pinned.revision != model.revision { requested[id] = model.revision }
     } catch let failure {

@@ -5,6 +5,7 @@ struct ModelCommand: ParsableCommand {
     commandName: "model", abstract: "Fetch models into this user's store, verify them, see what is there.",
     subcommands: [
       ModelFetchCommand.self, ModelImportCommand.self, ModelExportCommand.self, ModelListCommand.self,
-      ModelWhereCommand.self, ModelInspectCommand.self, ModelVerifyCommand.self, ModelCollectCommand.self,
+      ModelWhereCommand.self, ModelInspectCommand.self, ModelLicensesCommand.self, ModelVerifyCommand.self,
+      ModelCollectCommand.self,
     ])
 }

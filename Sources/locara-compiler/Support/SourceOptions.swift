@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Builder
+internal import BundleFormat
 internal import ModelSources
 internal import ModelStore
 internal import SystemIO
