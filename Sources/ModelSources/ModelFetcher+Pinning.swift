@@ -54,7 +54,11 @@ extension ModelFetcher {
         ResolvedModel.File(path: $0, location: Location(url: ModelFetcher.url(url, file: $0)))
       }
       return try pin(ResolvedModel(revision: "", files: files), label: label, acceptsPickle: acceptsPickle)
-    case .registry, .file, .none:
+    case .registry(let host, let name, let digest):
+      try requireNetwork(label)
+      let registry = ModelRegistry(try client(), host: host, name: name)
+      return try pin(try registry.resolve(digest, paths: paths), label: label, acceptsPickle: acceptsPickle)
+    case .file, .none:
       throw Failure(
         "LK021", "\(label) has no source to ask",
         help: "give a directory that holds its files: `locara lock MANIFEST --from \(label)=DIRECTORY`")

@@ -168,7 +168,10 @@ package final class ModelFetcher {
           authorization: hub.authorization)
       ]
     case .web(let url): return [Location(url: ModelFetcher.url(url, file: file.path))]
-    case .registry, .file, .none:
+    case .registry(let host, let name, let manifest):
+      let registry = ModelRegistry(try client(), host: host, name: name)
+      return [try registry.location(of: file.digest, manifest: manifest)]
+    case .file, .none:
       throw Failure(
         "LK021", "\(label) is not on this machine, and its source says nowhere to fetch it from",
         help: "take it from a directory that has it: `locara model import MANIFEST --from DIRECTORY`")

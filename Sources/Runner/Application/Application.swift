@@ -78,7 +78,7 @@ package struct Application: Sendable {
       }
     }
     self.record = record
-    modelFiles = try Application.models(of: record)
+    modelFiles = try Application.models(of: record, isParanoid: options.isParanoid)
     if let given = options.dataDirectory {
       dataDirectory = try Application.absolute(given)
     } else {
@@ -228,12 +228,13 @@ package struct Application: Sendable {
 
   // MARK: What belongs to the app on this machine
 
-  private static func models(of record: LaunchRecord) throws(Failure) -> [String: String] {
+  private static func models(of record: LaunchRecord, isParanoid: Bool) throws(Failure) -> [String: String] {
     guard !record.modelFiles.isEmpty else { return [:] }
     let store = try ModelStore.ofUser()
     var files: [String: String] = [:]
     for file in record.modelFiles {
-      files[file.digest.hexadecimal] = try store.verified(file.digest, size: file.size, label: file.label)
+      files[file.digest.hexadecimal] = try store.verified(
+        file.digest, size: file.size, label: file.label, isParanoid: isParanoid)
     }
     return files
   }
