@@ -45,6 +45,8 @@ final class Download {
   private var entityTag: String?
   private var isSplittable = false
   private var parts: [Int: Part] = [:]
+  /// When the state was last written.
+  private var kept = 0.0
 
   /// Connections at once.
   private static let connections = 4
@@ -78,18 +80,23 @@ final class Download {
         guard let self else { return }
         // Not where a response begins: libcurl takes no new transfer while it delivers another.
         fill()
+        keep()
         hasher.advance(to: file.have.frontier)
         progress.advance(to: file.have.count)
       }
       defer { client.onTick = nil }
       try fetch()
-      file.record()
       hasher.advance(to: file.have.frontier)
+      // While the last bytes are hashed.
+      try file.synchronize()
       progress.advance(to: file.have.count)
       progress.end()
       return ModelStore.Item(digest: try hasher.finish(), size: file.have.frontier)
     } catch let failure {
-      for tag in parts.keys { client.cancel(tag) }
+      for (tag, part) in parts {
+        client.cancel(tag)
+        try? part.flush()
+      }
       hasher.abandon()
       file.record()
       progress.end()
@@ -97,11 +104,28 @@ final class Download {
     }
   }
 
+  /// Once a second, so that a process that is killed loses no more, whatever the speed.
+  private func keep() {
+    let now = Download.seconds()
+    guard now - kept >= 1 else { return }
+    kept = now
+    for part in parts.values { try? part.flush() }
+    file.record()
+  }
+
+  private static func seconds() -> Double {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
   private func fetch() throws(Failure) {
+    kept = Download.seconds()
     // The first part alone: it tells whether the server can serve parts at all.
     start(missing().first ?? 0..<0)
     while let completion = try client.next() {
       guard let part = parts.removeValue(forKey: completion.tag) else { continue }
+      try part.flush()
       let response = try completion.result.get()
       if !response.isSuccess, part.isDirect, [400, 401, 403, 404, 410].contains(response.status) {
         // A signed address that has run out: ask the way again.
@@ -178,8 +202,11 @@ final class Download {
   }
 
   /// Where the bytes of one request go.
-  private final class Part: Sink {
+  @safe private final class Part: Sink {
     private unowned let download: Download
+    /// Pieces come in 16 KiB; they are written when there are many of them.
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 4096)
+    private var filled = 0
     /// What was asked for.
     var range: Range<Int64>
     let isDirect: Bool
@@ -197,13 +224,30 @@ final class Download {
 
     func begin(_ response: HTTPResponse) throws(Failure) { try download.began(response, self) }
 
+    deinit { unsafe buffer.deallocate() }
+
     func receive(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-      if let size = download.size, position + Int64(bytes.count) > size {
+      if let size = download.size, position + Int64(filled + bytes.count) > size {
         throw Failure(
           "LX025", "the server sends more than the \(size) bytes of the file", path: shown(download.location.url))
       }
-      try unsafe download.file.write(bytes, at: position)
-      position += Int64(bytes.count)
+      var rest = unsafe bytes[...]
+      while unsafe !rest.isEmpty {
+        let count = unsafe min(rest.count, buffer.count - filled)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + count]).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
+        filled += count
+        unsafe rest = rest.dropFirst(count)
+        if unsafe filled == buffer.count { try flush() }
+      }
+    }
+
+    /// Writes what has come.
+    func flush() throws(Failure) {
+      guard filled > 0 else { return }
+      try unsafe download.file.write(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), at: position)
+      position += Int64(filled)
+      filled = 0
     }
   }
 }

@@ -21,7 +21,8 @@ struct ModelRegistry {
     let (bytes, authorization) = try manifest(digest)
     guard Digest.of(bytes) == digest else {
       throw Failure(
-        "LK004", "this is not the manifest that was asked for: expected \(digest), found \(Digest.of(bytes))", path: label,
+        "LK004", "this is not the manifest that was asked for: expected \(digest), found \(Digest.of(bytes))",
+        path: label,
         help: "the registry is damaged, or something between here and there changes what it sends")
     }
     guard let model = ModelLayers(bytes) else { throw strange("the manifest describes no model") }

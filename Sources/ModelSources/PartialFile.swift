@@ -15,11 +15,6 @@ final class PartialFile {
   private let recordPath: String
   /// Says of which content the parts are: the size, and an entity tag where no digest is known.
   private var identity: String
-  private var recorded: Int64 = 0
-  private var writing: Int64 = 0
-
-  private static let recordStep: Int64 = 8 << 20
-  private static let writeStep: Int64 = 32 << 20
 
   /// - Parameters:
   ///   - path: of the `.part` file.
@@ -40,24 +35,16 @@ final class PartialFile {
       }
     }
     isResumed = have.count > 0
-    recorded = have.count
     if !isResumed, ftruncate(descriptor.number, 0) != 0 { throw .system("empty", path: path, errno: errno) }
   }
 
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(Failure) {
     try unsafe descriptor.write(bytes, at: offset, path: path)
     have.insert(offset..<offset + Int64(bytes.count))
-    if have.count - recorded >= PartialFile.recordStep { record() }
-    let frontier = have.frontier
-    if frontier - writing >= PartialFile.writeStep {
-      descriptor.startWriting(at: writing, count: frontier - writing)
-      writing = frontier
-    }
   }
 
   /// Notes which bytes are there. Not being able to is no failure: more will be downloaded again.
   func record() {
-    recorded = have.count
     let temporary = "\(recordPath).new"
     guard let file = try? FileDescriptor.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW),
       (try? file.write(Array("\(identity)\n\(have.text)\n".utf8), path: temporary)) != nil
@@ -65,11 +52,11 @@ final class PartialFile {
     try? Files.move(temporary, to: recordPath)
   }
 
-  /// Makes the bytes durable and forgets the record: the file is about to get its name.
-  func complete() throws(Failure) {
-    try descriptor.synchronize(path: path)
-    try Files.remove(recordPath)
-  }
+  /// Makes the bytes durable.
+  func synchronize() throws(Failure) { try descriptor.synchronize(path: path) }
+
+  /// Forgets the record: the file is about to get its name.
+  func complete() throws(Failure) { try Files.remove(recordPath) }
 
   /// Forgets everything.
   func discard() throws(Failure) {

@@ -67,12 +67,16 @@ internal import SystemIO
     return isAbandoned ? nil : available
   }
 
+  /// Bytes after which the kernel is asked to begin with the disk, so that little is left for the end.
+  private static let writeStep: Int64 = 32 << 20
+
   private func hash(_ path: String) throws(Failure) -> Digest {
     let file = try FileDescriptor.open(path, O_RDONLY)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
     defer { unsafe buffer.deallocate() }
     var hasher = SHA256()
     var done: Int64 = 0
+    var written: Int64 = 0
     while let end = wait(after: done), end > done {
       while done < end {
         let wanted = Int(min(Int64(buffer.count), end - done))
@@ -83,6 +87,10 @@ internal import SystemIO
         }
         unsafe hasher.update(UnsafeRawBufferPointer(piece))
         done += Int64(count)
+        if done - written >= TrailingHasher.writeStep {
+          file.startWriting(at: written, count: done - written)
+          written = done
+        }
       }
     }
     return hasher.finish()
