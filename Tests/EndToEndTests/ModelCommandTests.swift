@@ -13,8 +13,8 @@ struct HubApp {
   static let next = String(repeating: "0123456789", count: 4)
 
   /// - Parameter bytes: of the weights.
-  init(bytes: Int = 200_000) throws {
-    hub = try #require(Hub(), "this test needs /usr/bin/python3")
+  init(bytes: Int = 200_000, hasTLS: Bool = false) throws {
+    hub = try #require(Hub(hasTLS: hasTLS), "this test needs /usr/bin/python3")
     weights = HubApp.weights(bytes, seed: 3)
     hub.repository(
       "acme/tiny", commit: HubApp.commit,
@@ -134,6 +134,27 @@ struct HubApp {
     expectRefused(app.locara("model", "fetch", app.manifest, "--locked"), status: 65, codes: ["LK014"])
     expectRefused(
       app.locara("lock", app.manifest), status: 65, codes: ["LK011"], naming: ["LK023", "no such revision"])
+  }
+
+  @Test func webServersAreReadOverTLSOnly() throws {
+    let app = try HubApp(hasTLS: true)
+    let url = try #require(app.hub.encryptedURL)
+    app.hub.directory.write(app.weights, to: "plain/tiny/model.safetensors")
+    for name in ["tokenizer.json", "config.json"] { app.hub.directory.write("{}", to: "plain/tiny/\(name)") }
+    try app.change("hf:acme/tiny@main", "\(url)/plain/tiny")
+    let authority = app.hub.directory("authority.pem")
+    // Whose certificate nobody vouches for is not talked to.
+    let refused = app.locara("lock", app.manifest, changes: ["SSL_CERT_FILE": nil, "SSL_CERT_DIR": nil])
+    expectRefused(refused, status: 65, codes: ["LK011"], naming: ["LX021", "certificate"])
+    expectSuccess(app.locara("lock", app.manifest, changes: ["SSL_CERT_FILE": authority]))
+    #expect(app.lock.contains(Digest.of(app.weights).hexadecimal), "\(app.lock)")
+    expectSuccess(app.locara("model", "fetch", app.manifest, "--locked", changes: ["SSL_CERT_FILE": authority]))
+    // An encrypted connection does not lead to a plain one.
+    expectSuccess(app.world.command(["rm", "-rf", "\(app.world.data)/locara/models"]))
+    app.hub.rules("[{\"match\": \"/plain/\", \"redirect\": \"\(app.hub.url)/plain/tiny/model.safetensors\"}]")
+    expectRefused(
+      app.locara("model", "fetch", app.manifest, "--locked", changes: ["SSL_CERT_FILE": authority]), status: 1,
+      codes: ["LX024"])
   }
 
   @Test func onlyWhatNothingNeedsIsCollected() throws {
