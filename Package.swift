@@ -92,12 +92,15 @@ let package = Package(
         "SystemIO",
         "CSandbox",
       ]),
+    room(
+      "ModelSources",
+      ["ModelStore", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     // Floor 4: the one place that knows the sequence of the stages.
     room(
       "Builder",
       [
-        "Compiler", "Backends", "BundleFormat", "Images", "ModelStore", "Runner", "PolicyIR", "SandboxPlan",
-        "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "Transfer",
+        "Compiler", "Backends", "BundleFormat", "Images", "ModelStore", "ModelSources", "Runner", "PolicyIR",
+        "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "Transfer",
       ]),
     // With `Backends`, since what a change of a schema does to data is what the planner of migrations does, and since an
     // update that waits for its rights runs with a plan of less; with `Runner`, which keeps what was agreed to.
@@ -117,8 +120,8 @@ let package = Package(
     .executableTarget(
       name: "locara-compiler",
       dependencies: [
-        "Builder", "Review", "Trust", "Publishing", "Distribution", "Reports", "Compiler", "Backends", "BundleFormat",
-        "ModelStore", "Runner", "PolicyIR",
+        "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "Reports", "Compiler", "Backends",
+        "BundleFormat", "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
       swiftSettings: strict,
@@ -173,6 +176,9 @@ let package = Package(
     tests(of: "Trust", ["Trust", "BundleFormat", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "Images", ["Images", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+    tests(
+      of: "ModelSources",
+      ["ModelSources", "ModelStore", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(
       of: "Runner",
       [

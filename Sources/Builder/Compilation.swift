@@ -36,8 +36,9 @@ package struct Compilation: Sendable {
 
   /// Reads and compiles the manifest at `path`.
   ///
+  /// - Parameter modelLicenses: SPDX ids of the licences that models may have; nil for any.
   /// - Throws: when a file cannot be read. What is wrong in one is a diagnostic.
-  package init(manifest path: String) throws(Failure) {
+  package init(manifest path: String, modelLicenses: [String]? = nil) throws(Failure) {
     self.path = path
     let source = try Compilation.source(path)
     sources = [source]
@@ -80,6 +81,9 @@ package struct Compilation: Sendable {
         schema: schema,
         files: payload.map(\.path) + (parsed.build?.steps ?? []).flatMap { $0.outputs.map(\.value) }))
     diagnostics = output.diagnostics
+    if let lock {
+      diagnostics += ModelChecks.diagnostics(parsed, lock: lock.value, path: path, allowed: modelLicenses)
+    }
     origins = output.origins
     self.lock = lock
     guard let app = output.policy, !hasErrors else { return }

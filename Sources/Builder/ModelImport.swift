@@ -5,21 +5,15 @@ package import SystemIO
 /// Taking model files from a directory of this machine into the store.
 package struct ModelImport: Sendable {
   private let models: [ModelPin]
+  private let lockPath: String
 
   /// - Parameter id: of the one model to take; nil for every model of the lock.
   package init(manifest path: String, id: String?) throws(Failure) {
-    let lockPath = "\(Files.parent(of: path))/\(LockFile.name)"
-    guard Files.exists(lockPath) else {
-      throw Failure(
-        "LK012", "there is no lock, so nothing says which bytes are right", path: lockPath,
-        help: "make it with `locara lock \(path)`")
-    }
-    let lock = try LockFile(parsing: Files.read(lockPath, limit: LockFile.sizeLimit), path: lockPath)
-    models = lock.models.filter { id == nil || $0.id == id }
+    let (lock, lockPath) = try ModelLock.read(beside: path)
+    self.lockPath = lockPath
+    models = try ModelLock.models(of: lock, id: id, path: lockPath)
     guard !models.isEmpty else {
-      throw Failure(
-        "LK013", "the lock has no model \(id.map { "`\($0)`" } ?? "at all")", path: lockPath,
-        help: "its models are: \(lock.models.map(\.id).joined(separator: ", "))")
+      throw Failure("LK013", "the lock has no model at all", path: lockPath, help: "name one in the manifest first")
     }
   }
 
@@ -28,11 +22,12 @@ package struct ModelImport: Sendable {
   /// - Returns: a line for each file.
   package func take(from directory: String) throws(Failure) -> [String] {
     let store = try ModelStore.ofUser()
+    try store.addRoot(try ModelLock.absolute(lockPath))
     var lines: [String] = []
     for model in models {
       for file in model.files {
         let label = "\(model.id)/\(file.path)"
-        if store.contains(file.digest) {
+        if (try? store.verified(file.digest, size: file.size, label: label)) != nil {
           lines.append("\(label)  already there")
         } else {
           _ = try store.importFile("\(directory)/\(file.path)", size: file.size, digest: file.digest)

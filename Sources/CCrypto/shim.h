@@ -14,4 +14,8 @@ static inline int locara_sha256_update(SHA256_CTX *context, const void *bytes, s
 static inline int locara_sha256_final(unsigned char *digest, SHA256_CTX *context) {
   return SHA256_Final(digest, context);
 }
+// For git's names of files, which are SHA-1.
+static inline int locara_sha1(const void *bytes, size_t count, unsigned char *digest) {
+  return SHA1(bytes, count, digest) != NULL;
+}
 #pragma GCC diagnostic pop

@@ -129,21 +129,10 @@ package struct BillOfMaterials: Sendable {
     return isPlain ? "pkg:huggingface/\(path)@\(model.revision)" : nil
   }
 
-  /// An SPDX expression as such, any other text as a name; nil for none.
+  /// An expression over the SPDX licence list as such, any other text as a name; nil for none.
   private static func licenses(_ text: String) -> JSON? {
     if text.isEmpty { return nil }
-    let words = text.split(separator: " ", omittingEmptySubsequences: false)
-    let isExpression = words.allSatisfy { word in
-      !word.isEmpty
-        && word.utf8.allSatisfy {
-          switch $0 {
-          case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x28, 0x29, 0x2B, 0x2D, 0x2E, 0x3A: true
-          default: false
-          }
-        }
-    }
-    let operators = stride(from: 1, to: words.count, by: 2).allSatisfy { ["AND", "OR", "WITH"].contains(words[$0]) }
-    if isExpression, operators, words.count % 2 == 1 { return [["expression": .string(text)]] }
+    if let expression = LicenseList.canonical(text) { return [["expression": .string(expression)]] }
     return [["license": ["name": .string(text)]]]
   }
 

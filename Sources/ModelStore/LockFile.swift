@@ -17,15 +17,36 @@ package struct LockFile: Hashable, Sendable {
   package private(set) var models: [ModelPin]
   /// What weights files say about themselves, by their digest.
   package private(set) var facts: [Digest: ModelFacts]
+  /// The branch or tag that the manifest named when a model was locked, by the model's id; none for a commit.
+  package private(set) var requested: [String: String]
+  /// The source's own ids of files: a git blob's SHA-1, an LFS file's SHA-256, an entity tag.
+  package private(set) var sourceIDs: [FileName: String]
+
+  /// A file of a model.
+  package struct FileName: Hashable, Sendable {
+    package var model: String
+    package var path: String
+
+    package init(model: String, path: String) {
+      self.model = model
+      self.path = path
+    }
+  }
 
   /// - Parameters:
   ///   - models: ids unique; of two with one id the last stays.
-  ///   - facts: those of files that no model has are left out.
-  package init(models: [ModelPin], facts: [Digest: ModelFacts] = [:]) {
+  ///   - facts, requested, sourceIDs: those of what no model has are left out.
+  package init(
+    models: [ModelPin], facts: [Digest: ModelFacts] = [:], requested: [String: String] = [:],
+    sourceIDs: [FileName: String] = [:]
+  ) {
     let byID = Dictionary(models.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
     self.models = byID.values.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
     let known = Set(self.models.flatMap { $0.files.map(\.digest) })
+    let names = Set(self.models.flatMap { model in model.files.map { FileName(model: model.id, path: $0.path) } })
     self.facts = facts.filter { known.contains($0.key) }
+    self.requested = requested.filter { byID[$0.key] != nil && !$0.value.isEmpty }
+    self.sourceIDs = sourceIDs.filter { names.contains($0.key) && !$0.value.isEmpty }
   }
 
   /// How many elements the vectors of each model have, by its id, where its weights say it with one voice.
@@ -47,9 +68,14 @@ package struct LockFile: Hashable, Sendable {
   package var canonicalBytes: [UInt8] { json.canonicalBytes }
 
   package var json: JSON {
+    ["lockVersion": .integer(LockFile.currentVersion), "models": .object(blocks)]
+  }
+
+  /// What is written of each model, by id.
+  package var blocks: [String: JSON] {
     var blocks: [String: JSON] = [:]
     for model in models {
-      blocks[model.id] = [
+      var block: [String: JSON] = [
         "role": .string(model.role), "source": .string(model.source), "revision": .string(model.revision),
         "license": .string(model.license), "load": .string(model.loading.rawValue),
         "files": .array(
@@ -58,10 +84,13 @@ package struct LockFile: Hashable, Sendable {
               "path": .string(file.path), "size": .integer(file.size), "sha256": .string(file.digest.hexadecimal),
             ]
             members["facts"] = facts[file.digest]?.json
+            members["id"] = sourceIDs[FileName(model: model.id, path: file.path)].map(JSON.string)
             return .object(members)
           }),
       ]
+      block["requested"] = requested[model.id].map(JSON.string)
+      blocks[model.id] = .object(block)
     }
-    return ["lockVersion": .integer(LockFile.currentVersion), "models": .object(blocks)]
+    return blocks
   }
 }

@@ -4,7 +4,6 @@ internal import PolicyIR
 package import SystemIO
 
 extension LockFile {
-  /// The most that a lock file may hold.
   /// Bytes that a lock may have at the most.
   package static let sizeLimit = 8 << 20
   private static let limits = JSONLimits(bytes: sizeLimit, depth: 8, values: 200_000)
@@ -36,15 +35,18 @@ extension LockFile {
     try root.allow(["lockVersion", "models"])
     var models: [ModelPin] = []
     var facts: [Digest: ModelFacts] = [:]
+    var requested: [String: String] = [:]
+    var sourceIDs: [FileName: String] = [:]
     let blocks = try root.object("models")
     for (id, block) in blocks.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
       guard LockReader.isIdentifier(id) else {
         throw LockReader.malformed("a model id is not 1 to 128 of a-z 0-9 . _ -", path: path)
       }
       let reader = try LockReader(block, "models.\(id)", path: path)
-      models.append(try reader.model(id: id, facts: &facts))
+      models.append(try reader.model(id: id, facts: &facts, sourceIDs: &sourceIDs))
+      requested[id] = try reader.optionalText("requested")
     }
-    self.init(models: models, facts: facts)
+    self.init(models: models, facts: facts, requested: requested, sourceIDs: sourceIDs)
   }
 }
 
@@ -63,8 +65,10 @@ private struct LockReader {
     self.path = path
   }
 
-  func model(id: String, facts: inout [Digest: ModelFacts]) throws(Failure) -> ModelPin {
-    try allow(["role", "source", "revision", "license", "load", "files"])
+  func model(
+    id: String, facts: inout [Digest: ModelFacts], sourceIDs: inout [LockFile.FileName: String]
+  ) throws(Failure) -> ModelPin {
+    try allow(["role", "source", "revision", "requested", "license", "load", "files"])
     var files: [ModelPin.File] = []
     guard let list = members["files"]?.arrayValue, !list.isEmpty else { throw problem("files", "a list of files") }
     for (index, element) in list.enumerated() {
@@ -73,6 +77,7 @@ private struct LockReader {
       if files.contains(where: { $0.path == file.path }) {
         throw LockReader.malformed("\(place) has two files of one path", path: path)
       }
+      sourceIDs[LockFile.FileName(model: id, path: file.path)] = try reader.optionalText("id")
       files.append(file)
     }
     guard let loading = ModelPin.Loading(rawValue: try text("load")) else { throw problem("load", "lazy or eager") }
@@ -83,7 +88,7 @@ private struct LockReader {
   }
 
   private func file(facts: inout [Digest: ModelFacts]) throws(Failure) -> ModelPin.File {
-    try allow(["path", "size", "sha256", "facts"])
+    try allow(["path", "size", "sha256", "id", "facts"])
     let name = try text("path")
     guard LockReader.isRelative(name) else { throw problem("path", "a relative path without `.` and `..`") }
     let size = try integer("size")
@@ -99,18 +104,20 @@ private struct LockReader {
 
   private func modelFacts() throws(Failure) -> ModelFacts {
     try allow([
-      "format", "architecture", "parameters", "dimension", "contextLength", "quantization", "chatTemplate", "license",
+      "format", "architecture", "parameters", "dimension", "contextLength", "quantization", "tokenizer", "chatTemplate",
+      "license",
     ])
     guard let format = ModelFacts.Format(rawValue: try text("format")) else {
       throw problem("format", "safetensors, gguf or onnx")
     }
     var facts = ModelFacts(format: format)
-    if members["architecture"] != nil { facts.architecture = try text("architecture") }
+    facts.architecture = try optionalText("architecture")
     if members["parameters"] != nil { facts.parameters = try integer("parameters") }
     if members["dimension"] != nil { facts.dimension = try integer("dimension") }
     if members["contextLength"] != nil { facts.contextLength = try integer("contextLength") }
-    if members["quantization"] != nil { facts.quantization = try text("quantization") }
-    if members["license"] != nil { facts.license = try text("license") }
+    facts.quantization = try optionalText("quantization")
+    facts.tokenizer = try optionalText("tokenizer")
+    facts.license = try optionalText("license")
     if members["chatTemplate"] != nil {
       guard let digest = Digest(try text("chatTemplate")) else { throw problem("chatTemplate", "a sha256 digest") }
       facts.chatTemplate = digest
@@ -139,6 +146,8 @@ private struct LockReader {
     else { throw problem(key, "a text of at most 1024 bytes without control characters") }
     return value
   }
+
+  func optionalText(_ key: String) throws(Failure) -> String? { members[key] == nil ? nil : try text(key) }
 
   private func problem(_ key: String, _ expected: String) -> Failure {
     LockReader.malformed("\(place).\(key) must be \(expected)", path: path)

@@ -1,4 +1,4 @@
-internal import CanonicalJSON
+package import CanonicalJSON
 package import Digests
 
 /// What a weights file says about its model, read from its header. Nothing here is trusted to be true; it is recorded
@@ -17,6 +17,8 @@ package struct ModelFacts: Hashable, Sendable {
   package var contextLength: Int64?
   /// The type of most weights, in the format's own words: `F32`, `Q4_K`.
   package var quantization: String?
+  /// The kind of tokenizer that the file carries, in the format's own words, such as `gpt2`.
+  package var tokenizer: String?
   /// Of the chat template, which is a program.
   package var chatTemplate: Digest?
   /// The licence that the file claims.
@@ -24,7 +26,8 @@ package struct ModelFacts: Hashable, Sendable {
 
   package init(
     format: Format, architecture: String? = nil, parameters: Int64? = nil, dimension: Int64? = nil,
-    contextLength: Int64? = nil, quantization: String? = nil, chatTemplate: Digest? = nil, license: String? = nil
+    contextLength: Int64? = nil, quantization: String? = nil,
+    tokenizer: String? = nil, chatTemplate: Digest? = nil, license: String? = nil
   ) {
     self.format = format
     self.architecture = architecture
@@ -32,17 +35,19 @@ package struct ModelFacts: Hashable, Sendable {
     self.dimension = dimension
     self.contextLength = contextLength
     self.quantization = quantization
+    self.tokenizer = tokenizer
     self.chatTemplate = chatTemplate
     self.license = license
   }
 
-  var json: JSON {
+  package var json: JSON {
     var members: [String: JSON] = ["format": .string(format.rawValue)]
     members["architecture"] = architecture.map(JSON.string)
     members["parameters"] = parameters.map(JSON.integer)
     members["dimension"] = dimension.map(JSON.integer)
     members["contextLength"] = contextLength.map(JSON.integer)
     members["quantization"] = quantization.map(JSON.string)
+    members["tokenizer"] = tokenizer.map(JSON.string)
     members["chatTemplate"] = chatTemplate.map { .string($0.description) }
     members["license"] = license.map(JSON.string)
     return .object(members)

@@ -17,14 +17,7 @@ extension ModelStore {
   }
 
   static func hash(_ input: borrowing FileDescriptor, path: String) throws(Failure) -> Item {
-    var hasher = SHA256()
-    var size: Int64 = 0
-    while true {
-      let bytes = try input.read(upTo: piece, path: path)
-      hasher.update(bytes)
-      size += Int64(bytes.count)
-      if bytes.count < piece { return Item(digest: hasher.finish(), size: size) }
-    }
+    try unsafe pieces(of: input, path: path, limit: .max) { (_, _) throws(Failure) in }
   }
 
   /// - Parameter limit: bytes after which copying stops: a file that grows does not fill the disk.
@@ -32,14 +25,29 @@ extension ModelStore {
     _ input: borrowing FileDescriptor, path: String, to output: borrowing FileDescriptor, path outputPath: String,
     limit: Int64
   ) throws(Failure) -> Item {
+    let target = output.number
+    return try unsafe pieces(of: input, path: path, limit: limit) { (bytes, offset) throws(Failure) in
+      try unsafe FileDescriptor.write(bytes, to: target, at: offset, path: outputPath)
+    }
+  }
+
+  /// Hashes a file from its start; memory stays at one piece.
+  private static func pieces(
+    of input: borrowing FileDescriptor, path: String, limit: Int64,
+    _ body: (UnsafeRawBufferPointer, Int64) throws(Failure) -> Void
+  ) throws(Failure) -> Item {
+    input.expectSequentialReading()
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: piece, alignment: 4096)
+    defer { unsafe buffer.deallocate() }
     var hasher = SHA256()
     var size: Int64 = 0
     while size <= limit {
-      let bytes = try input.read(upTo: piece, path: path)
-      hasher.update(bytes)
-      size += Int64(bytes.count)
-      try output.write(bytes, path: outputPath)
-      if bytes.count < piece { break }
+      let count = try unsafe input.read(into: buffer, at: size, path: path)
+      let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
+      unsafe hasher.update(bytes)
+      try unsafe body(bytes, size)
+      size += Int64(count)
+      if count < piece { break }
     }
     return Item(digest: hasher.finish(), size: size)
   }

@@ -9,9 +9,12 @@ package import SystemIO
 ///
 ///     ROOT/sha256/ab/abcd…      a file, read-only, complete
 ///     ROOT/witness/abcd…        its FileIdentity when it was last hashed
+///     ROOT/partial/KEY.part     what has come of a download, KEY.have which parts of it, KEY.lock who is at it
+///     ROOT/roots/HEX            the path of a lock file whose models are kept
 ///
-/// A file gets its name by rename(2), after it was hashed and synced. There are no locks: two processes that import the
-/// same file both write it, and either rename leaves the same bytes.
+/// A file gets its name by rename(2), after it was hashed and synced. Nothing depends on locks: two processes that take in
+/// the same file both write it, and either rename leaves the same bytes. Where there are locks, one downloads and the
+/// others wait.
 package struct ModelStore: Sendable {
   package let root: String
 
@@ -97,20 +100,26 @@ package struct ModelStore: Sendable {
 
   /// The path of a file whose bytes were verified: now, or before and not changed since.
   ///
-  /// - Parameter label: what the file is called where it is needed, for messages.
+  /// - Parameters:
+  ///   - label: what the file is called where it is needed, for messages.
+  ///   - isParanoid: the file is hashed now, whatever was recorded.
   /// - Throws: LK003 when the store does not have it, LK005 when the store's copy is damaged.
-  package func verified(_ digest: Digest, size: Int64, label: String) throws(Failure) -> String {
+  package func verified(
+    _ digest: Digest, size: Int64, label: String, isParanoid: Bool = false
+  ) throws(Failure) -> String {
     let path = path(of: digest)
     guard Files.exists(path) else {
       throw Failure(
         "LK003", "the model file \(label) (\(size) bytes, \(digest)) is not in the model store", path: root,
-        help: "get the file from its source, then run `locara model import MANIFEST --from DIRECTORY`")
+        help:
+          "run `locara model fetch MANIFEST`, or take it from a directory with `locara model import MANIFEST --from DIRECTORY`"
+      )
     }
     let identity = try FileIdentity(of: path)
     guard identity.size == size else {
       throw damaged(path, "expected \(size) bytes, found \(identity.size)")
     }
-    if (try? Files.read(witness(of: digest), limit: 512)) == Array(identity.text.utf8) { return path }
+    if !isParanoid, (try? Files.read(witness(of: digest), limit: 512)) == Array(identity.text.utf8) { return path }
     try verify(digest)
     return path
   }
@@ -161,42 +170,28 @@ package struct ModelStore: Sendable {
     try hash(try openRegular(path), path: path)
   }
 
-  private func witness(of digest: Digest) -> String { "\(root)/witness/\(digest.hexadecimal)" }
+  func witness(of digest: Digest) -> String { "\(root)/witness/\(digest.hexadecimal)" }
 
-  private func recordWitness(_ digest: Digest) throws(Failure) {
+  func recordWitness(_ digest: Digest) throws(Failure) {
     try Directories.create("\(root)/witness")
     let identity = try FileIdentity(of: path(of: digest))
     try Files.replace(witness(of: digest), with: Array(identity.text.utf8))
   }
 
-  private func removeLeftovers() throws(Failure) {
-    var now = timespec()
-    _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
-    guard Files.exists("\(root)/sha256") else { return }
-    for prefix in try Directories.names(in: "\(root)/sha256") {
-      for name in try Directories.names(in: "\(root)/sha256/\(prefix)") where name.hasPrefix(".locara-") {
-        let path = "\(root)/sha256/\(prefix)/\(name)"
-        guard let identity = try? FileIdentity(of: path) else { continue }
-        // No copy takes a day, so nobody is writing it.
-        if Int64(now.tv_sec) - identity.changed / 1_000_000_000 > 86_400 { try Files.remove(path) }
-      }
-    }
-  }
-
-  private func require(_ found: Item, size: Int64, digest: Digest, of source: String) throws(Failure) {
+  func require(_ found: Item, size: Int64, digest: Digest, of source: String) throws(Failure) {
     guard found.size == size else { throw mismatch(source, "expected \(size) bytes, found \(found.size)") }
     guard found.digest == digest else { throw mismatch(source, "expected \(digest), found \(found.digest)") }
   }
 
-  private func mismatch(_ source: String, _ problem: String) -> Failure {
+  func mismatch(_ source: String, _ problem: String) -> Failure {
     Failure(
       "LK004", "this is not the file that the lock names: \(problem)", path: source,
       help: "get the file of the locked revision, or lock again if you mean to use this one")
   }
 
-  private func damaged(_ path: String, _ problem: String) -> Failure {
+  func damaged(_ path: String, _ problem: String) -> Failure {
     Failure(
       "LK005", "the model store's copy is damaged: \(problem)", path: path,
-      help: "remove the file and import it again")
+      help: "run `locara model fetch MANIFEST`, which replaces it")
   }
 }

@@ -1,10 +1,10 @@
 internal import Glibc
 package import SystemIO
 
-/// Makes `git diff` and `git log -p` show the policy under a manifest. Only the clone's own settings are changed, never
+/// Makes `git diff` and `git log -p` show the policy under a manifest, and merges lock files model by model. Only the clone's own settings are changed, never
 /// a file of the work tree.
 package enum GitSetup {
-  private static let attribute = "locara.yaml diff=locara"
+  private static let attributes = ["locara.yaml diff=locara", "locara.lock.json merge=locara-lock"]
 
   /// - Parameter program: how git is to start this program.
   /// - Returns: what was set, one line each.
@@ -14,6 +14,8 @@ package enum GitSetup {
       ("diff.locara.textconv", "\(quoted(program)) git textconv"),
       // The heading of a hunk: the section of the text form or the key of the manifest that it is in.
       ("diff.locara.xfuncname", "^(policy .*|[a-z-]+:.*)$"),
+      ("merge.locara-lock.name", "locara.lock.json, model by model"),
+      ("merge.locara-lock.driver", "\(quoted(program)) git merge-lock %O %A %B"),
     ]
     for (name, value) in settings {
       let outcome = try repository.git("config", "--local", name, value)
@@ -23,12 +25,13 @@ package enum GitSetup {
     guard outcome.status == 0 else { throw repository.failure("find its attributes", outcome) }
     let path = String(decoding: outcome.output.filter { $0 != 0x0A }, as: UTF8.self)
     var text = Files.exists(path) ? String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self) : ""
-    if !text.split(separator: "\n").contains(Substring(attribute)) {
+    let missing = attributes.filter { !text.split(separator: "\n").contains(Substring($0)) }
+    if !missing.isEmpty {
       if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
       try Directories.create(Files.parent(of: path))
-      try Files.replace(path, with: Array((text + attribute + "\n").utf8))
+      try Files.replace(path, with: Array((text + missing.map { $0 + "\n" }.joined()).utf8))
     }
-    return settings.map { "\($0.0) = \($0.1)" } + ["\(path): \(attribute)"]
+    return settings.map { "\($0.0) = \($0.1)" } + attributes.map { "\(path): \($0)" }
   }
 
   /// A word for the shell that git gives the command to.

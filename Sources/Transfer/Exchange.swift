@@ -5,7 +5,7 @@ internal import SystemIO
 /// One request on its way through redirects and repetitions: what has been delivered, and what is arriving now.
 @safe final class Exchange {
   let tag: Int
-  let request: HTTPRequest
+  private(set) var request: HTTPRequest
   let sink: any Sink
 
   // Of the whole request.
@@ -115,6 +115,7 @@ internal import SystemIO
       response.total = total
     } else {
       toSkip = position
+      if request.takesAllWhenWhole { request.length = nil }
     }
     if let known = entityTag, let tag = response.entityTag, tag != known {
       return refuse("the file has changed there since it was first asked for (\(known) became \(tag))")

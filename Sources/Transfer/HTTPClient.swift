@@ -184,6 +184,7 @@ package import SystemIO
     guard let from = origin(of: exchange.url), let to = origin(of: target),
       to.hasPrefix("https://") || to.hasPrefix("http://")
     else { return refuse("it leads to `\(shown(target))`, which is no HTTP address") }
+    if case .withinOrigin = exchange.request.redirects, from != to { return complete(exchange, .success(response)) }
     guard to.hasPrefix("https://") || from.hasPrefix("http://") else {
       return refuse("it leads from an encrypted connection to one that is not: \(shown(target))")
     }

@@ -9,6 +9,12 @@ package struct HTTPRequest: Sendable {
     case get = "GET", head = "HEAD", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE"
   }
 
+  package enum Redirects: Sendable {
+    case followed
+    /// One that leads to another origin is the response.
+    case withinOrigin
+  }
+
   package enum Body: Sendable {
     case none
     case bytes([UInt8])
@@ -28,6 +34,10 @@ package struct HTTPRequest: Sendable {
   package var offset: Int64 = 0
   /// How many bytes are wanted; nil for all that follow.
   package var length: Int64?
+  /// What happens with `length` when the server sends the whole content although a part was asked for: all that follows
+  /// `offset` is delivered instead of cutting the connection.
+  package var takesAllWhenWhole = false
+  package var redirects = Redirects.followed
   /// The strong entity tag, with its quotes, that the content must have; another one is a failure. Nil for any.
   package var entityTag: String?
 

@@ -128,7 +128,7 @@ import Testing
     #expect(contents(of: repository.world.directory("home/.gitconfig")) == nil)
     // Twice is once.
     let attributes = String(decoding: contents(of: "\(repository.path)/.git/info/attributes") ?? [], as: UTF8.self)
-    #expect(attributes == "locara.yaml diff=locara\n")
+    #expect(attributes == "locara.yaml diff=locara\nlocara.lock.json merge=locara-lock\n")
     let shown = repository.git(["diff"])
     expectSuccess(shown)
     #expect(shown.output.contains("-  fully-local  yes") && shown.output.contains("+  fully-local  no"), "\(shown)")

@@ -20,8 +20,9 @@ package final class Hub: Sendable {
     package var bodyDigest: String?
   }
 
-  /// Nil when the machine has no Python or the server does not start.
-  package init?() {
+  /// - Parameter hasTLS: there is an encrypted origin, too.
+  /// - Returns: nil when the machine has no Python or the server does not start.
+  package init?(hasTLS: Bool = false) {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { return nil }
     defer { close(ends[0]) }
@@ -31,7 +32,7 @@ package final class Hub: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_addclose(&actions, ends[0])
-    let line = ["/usr/bin/python3", Locations.fixture("hub/server.py"), directory.path]
+    let line = ["/usr/bin/python3", Locations.fixture("hub/server.py"), directory.path] + (hasTLS ? ["tls"] : [])
     var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) } + [nil]
     defer { words.forEach { free($0) } }
     var child: pid_t = 0
@@ -41,11 +42,12 @@ package final class Hub: Sendable {
     process = child
     var text = ""
     var byte: UInt8 = 0
-    while text.filter({ $0 == "\n" }).count < 2, read(ends[0], &byte, 1) == 1 {
+    let count = hasTLS ? 3 : 2
+    while text.filter({ $0 == "\n" }).count < count, read(ends[0], &byte, 1) == 1 {
       text.append(Character(UnicodeScalar(byte)))
     }
     ports = text.split(separator: "\n").map(String.init)
-    guard ports.count == 2 else { return nil }
+    guard ports.count == count else { return nil }
   }
 
   deinit {
@@ -58,6 +60,8 @@ package final class Hub: Sendable {
   package var url: String { "http://127.0.0.1:\(ports[0])" }
   /// The origin that the hub's redirects lead to.
   package var contentURL: String { "http://127.0.0.1:\(ports[1])" }
+  /// `https://localhost:PORT`, certified by `authority.pem` in `directory`.
+  package var encryptedURL: String? { ports.count > 2 ? "https://localhost:\(ports[2])" : nil }
   package var contentPort: Int { Int(ports[1]) ?? 0 }
 
   /// Settings for a program that is to talk to this hub and to nothing else.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdint.h>
+
 // System calls that Swift cannot reach: the C library declares them only with _GNU_SOURCE, or they are variadic.
 
 /// syncfs(2): 0, or an errno.
@@ -11,3 +13,10 @@ int locara_clone_file(int target, int source);
 /// openat2(2) with RESOLVE_IN_ROOT: `path` is looked up as if the directory `root` were `/`, so that neither `..` nor a link
 /// leads out. A descriptor, or -1 with errno.
 int locara_open_in_root(int root, const char *path, int flags);
+
+/// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts writing a part of a file to the disk without waiting, so that
+/// little is left for fsync(2). Failures do not matter.
+void locara_start_writing(int descriptor, int64_t offset, int64_t count);
+
+/// Adds one to a counter that threads share, and gives what it was.
+int64_t locara_count(int64_t *counter);

@@ -52,7 +52,8 @@ struct GGUFHeader {
     func integer(_ name: String) -> Int64? { architecture.flatMap { integers["\($0).\(name)"] } }
     return ModelFacts(
       format: .gguf, architecture: architecture, parameters: tally.total, dimension: integer("embedding_length"),
-      contextLength: integer("context_length"), quantization: tally.dominant, chatTemplate: template,
+      contextLength: integer("context_length"), quantization: tally.dominant,
+      tokenizer: shown(texts["tokenizer.ggml.model"]), chatTemplate: template,
       license: shown(texts["general.license"]))
   }
 
@@ -62,7 +63,7 @@ struct GGUFHeader {
     case 8:
       if key == "tokenizer.chat_template" {
         template = Digest.of(try bytes(limit: GGUFHeader.textBytes))
-      } else if key.hasPrefix("general.") {
+      } else if key.hasPrefix("general.") || key == "tokenizer.ggml.model" {
         texts[key] = try text(limit: GGUFHeader.textBytes)
       } else {
         try input.skip(try input.count())

@@ -1,10 +1,7 @@
-internal import Glibc
-internal import SystemIO
-
 /// Why a header is not what its format says; one clause.
-struct HeaderProblem: Error, Hashable, Sendable {
-  var text: String
-  init(_ text: String) { self.text = text }
+package struct HeaderProblem: Error, Hashable, Sendable {
+  package var text: String
+  package init(_ text: String) { self.text = text }
 }
 
 /// A file that is read from its start, little by little, with the numbers little-endian; nothing is read that was not
@@ -12,13 +9,14 @@ struct HeaderProblem: Error, Hashable, Sendable {
 final class HeaderInput {
   let size: Int64
   private(set) var position: Int64 = 0
-  private let descriptor: FileDescriptor
+  private let source: (Int64, Int) throws(HeaderProblem) -> [UInt8]
   private var buffer: [UInt8] = []
   private var bufferStart: Int64 = 0
 
-  init(_ descriptor: consuming FileDescriptor, path: String) throws(Failure) {
-    size = Int64(try descriptor.status(path: path).st_size)
-    self.descriptor = descriptor
+  /// - Parameter source: gives up to so many bytes from an offset, and none only when it cannot.
+  init(size: Int64, source: @escaping (Int64, Int) throws(HeaderProblem) -> [UInt8]) {
+    self.size = size
+    self.source = source
   }
 
   var remaining: Int64 { size - position }
@@ -74,16 +72,8 @@ final class HeaderInput {
   private var ended: HeaderProblem { HeaderProblem("the file ends inside its header, at byte \(size)") }
 
   private func fill() throws(HeaderProblem) {
-    let wanted = Int(min(64 << 10, remaining))
-    var bytes = [UInt8](repeating: 0, count: wanted)
-    var got = 0
-    repeat {
-      got = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe pread(descriptor.number, buffer.baseAddress, wanted, off_t(position))
-      }
-    } while got < 0 && errno == EINTR
-    guard got > 0 else { throw ended }
-    bytes.removeLast(wanted - got)
+    let bytes = try source(position, Int(min(64 << 10, remaining)))
+    guard !bytes.isEmpty else { throw ended }
     buffer = bytes
     bufferStart = position
   }

@@ -82,7 +82,7 @@ package struct Application: Sendable {
     }
     images = try RuntimeStore.ofUser().roots(of: record.plan)
     self.record = record
-    modelFiles = try Application.models(of: record, path: path)
+    modelFiles = try Application.models(of: record, path: path, isParanoid: options.isParanoid)
     if let given = options.dataDirectory {
       dataDirectory = try Application.absolute(given)
     } else {
@@ -235,13 +235,16 @@ package struct Application: Sendable {
 
   // MARK: What belongs to the app on this machine
 
-  private static func models(of record: LaunchRecord, path: String) throws(Failure) -> [String: String] {
+  private static func models(
+    of record: LaunchRecord, path: String, isParanoid: Bool
+  ) throws(Failure) -> [String: String] {
     guard !record.modelFiles.isEmpty else { return [:] }
     let store = try ModelStore.ofUser()
     var files: [String: String] = [:]
     for file in record.modelFiles {
       if !store.contains(file.digest) { try take(file.digest, from: path, into: store) }
-      files[file.digest.hexadecimal] = try store.verified(file.digest, size: file.size, label: file.label)
+      files[file.digest.hexadecimal] = try store.verified(
+        file.digest, size: file.size, label: file.label, isParanoid: isParanoid)
     }
     return files
   }

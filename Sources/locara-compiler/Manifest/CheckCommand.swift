@@ -18,6 +18,7 @@ struct CheckCommand: ParsableCommand {
         locara check .
         locara check locara.yaml --format sarif
         locara check locara.yaml --fix
+        locara check locara.yaml --model-license Apache-2.0 --model-license MIT
       """)
 
   @OptionGroup var options: ManifestOptions
@@ -30,6 +31,9 @@ struct CheckCommand: ParsableCommand {
 
   @Flag(help: "With --fix: also where it is only probable.")
   var unsafeFixes = false
+
+  @Option(help: ArgumentHelp("A licence that models may have; may be repeated. Any without.", valueName: "spdx-id"))
+  var modelLicense: [String] = []
 
   /// `DiagnosticFormat`, for the command line.
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -44,13 +48,14 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     if fix { try mend() }
     guard format == .text else { return try reportForMachines() }
-    let compilation = try options.compile()
+    let compilation = try options.compile(modelLicenses: modelLicense.isEmpty ? nil : modelLicense)
     guard let app = compilation.app else { throw Exit.badInput }
     Console.print("\(app.id): \(compilation.verdict)")
   }
 
   private func reportForMachines() throws {
-    let compilation = try Compilation(manifest: options.manifest)
+    let compilation = try Compilation(
+      manifest: options.manifest, modelLicenses: modelLicense.isEmpty ? nil : modelLicense)
     let report = render(
       compilation.diagnostics, sources: compilation.sources, as: format.format, version: Version.text)
     if !report.isEmpty { Console.print(String(report.dropLast())) }

@@ -21,8 +21,8 @@ struct ManifestOptions: ParsableArguments {
   /// Compiles the manifest and shows what there is to say about it.
   ///
   /// - Throws: `ExitCode` 65 when there are errors.
-  func compile(quietly: Bool = false) throws -> Compilation {
-    let compilation = try Compilation(manifest: manifest)
+  func compile(quietly: Bool = false, modelLicenses: [String]? = nil) throws -> Compilation {
+    let compilation = try Compilation(manifest: manifest, modelLicenses: modelLicenses)
     if !quietly || compilation.hasErrors { Console.show(compilation.diagnostics, in: compilation.sources) }
     if compilation.hasErrors { throw Exit.badInput }
     return compilation

@@ -1,0 +1,253 @@
+internal import Digests
+internal import Glibc
+internal import ModelStore
+internal import SystemIO
+internal import Transfer
+
+/// Somewhere on the network where the bytes of a file are said to be.
+package struct Location: Sendable {
+  package var url: String
+  /// The value of `Authorization`, for the origin of `url` only.
+  package var authorization: String?
+
+  package init(url: String, authorization: String? = nil) {
+    self.url = url
+    self.authorization = authorization
+  }
+}
+
+/// What a download tells while it goes on; called on the thread that downloads.
+package protocol DownloadProgress: AnyObject {
+  /// - Parameters:
+  ///   - total: bytes of the file; nil when the server does not say.
+  ///   - present: bytes that are there already.
+  func begin(_ label: String, total: Int64?, present: Int64)
+  /// So many bytes are there now.
+  func advance(to present: Int64)
+  /// Something worth knowing that is no failure.
+  func note(_ text: String)
+  func end()
+}
+
+/// One file, fetched in several parts at once into a partial file, hashed on the way.
+final class Download {
+  private let client: HTTPClient
+  private let file: PartialFile
+  private let location: Location
+  private let progress: any DownloadProgress
+  private let hasher: TrailingHasher
+  /// Bytes of the whole file, once known.
+  private var size: Int64?
+  private let label: String
+  /// Where the content was found behind redirects: asked directly for the other parts, as long as it answers.
+  private var direct: String?
+  /// The entity tag of the content where it was found; the parts must be of one content.
+  private var entityTag: String?
+  private var isSplittable = false
+  private var parts: [Int: Part] = [:]
+  /// When the state was last written.
+  private var kept = 0.0
+
+  /// Connections at once.
+  private static let connections = 4
+  /// Bytes that one request asks for: long enough that asking costs nothing, short enough that the hash keeps up.
+  private static let step: Int64 = 32 << 20
+  /// Below this a file comes in one piece.
+  private static let smallest: Int64 = 8 << 20
+
+  init(
+    _ client: HTTPClient, _ file: PartialFile, from location: Location, size: Int64?, label: String,
+    progress: any DownloadProgress
+  ) {
+    self.client = client
+    self.file = file
+    self.location = location
+    self.size = size
+    self.label = label
+    self.progress = progress
+    hasher = TrailingHasher(file.path)
+    hasher.advance(to: file.have.frontier)
+  }
+
+  /// Fetches what is missing.
+  ///
+  /// - Returns: size and SHA-256 of what came.
+  /// - Throws: LX021 to LX025, LX001; the file then keeps what has come.
+  func run() throws(Failure) -> ModelStore.Item {
+    do throws(Failure) {
+      progress.begin(label, total: size, present: file.have.count)
+      client.onTick = { [weak self] in
+        guard let self else { return }
+        // Not where a response begins: libcurl takes no new transfer while it delivers another.
+        fill()
+        keep()
+        hasher.advance(to: file.have.frontier)
+        progress.advance(to: file.have.count)
+      }
+      defer { client.onTick = nil }
+      try fetch()
+      hasher.advance(to: file.have.frontier)
+      // While the last bytes are hashed.
+      try file.synchronize()
+      progress.advance(to: file.have.count)
+      progress.end()
+      return ModelStore.Item(digest: try hasher.finish(), size: file.have.frontier)
+    } catch let failure {
+      for (tag, part) in parts {
+        client.cancel(tag)
+        try? part.flush()
+      }
+      hasher.abandon()
+      file.record()
+      progress.end()
+      throw failure
+    }
+  }
+
+  /// Once a second, so that a process that is killed loses no more, whatever the speed.
+  private func keep() {
+    let now = Download.seconds()
+    guard now - kept >= 1 else { return }
+    kept = now
+    for part in parts.values { try? part.flush() }
+    file.record()
+  }
+
+  private static func seconds() -> Double {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  private func fetch() throws(Failure) {
+    kept = Download.seconds()
+    // The first part alone: it tells whether the server can serve parts at all.
+    start(missing().first ?? 0..<0)
+    while let completion = try client.next() {
+      guard let part = parts.removeValue(forKey: completion.tag) else { continue }
+      try part.flush()
+      let response = try completion.result.get()
+      if !response.isSuccess, part.isDirect, [400, 401, 403, 404, 410].contains(response.status) {
+        // A signed address that has run out: ask the way again.
+        direct = nil
+      } else {
+        try response.requireSuccess()
+        if size == nil, !part.isOpen { size = response.total }
+      }
+      if part.isOpen, size == nil { size = file.have.frontier }
+      fill()
+    }
+    if let size, file.have.gaps(below: size).isEmpty == false {
+      throw Failure("LX025", "the server sent less than the \(size) bytes of the file", path: shown(location.url))
+    }
+  }
+
+  /// What is neither there nor under way.
+  private func missing() -> [Range<Int64>] {
+    guard let size else { return [file.have.frontier..<Int64.max] }
+    var rest = file.have
+    for part in parts.values { rest.insert(part.range) }
+    return rest.gaps(below: size)
+  }
+
+  private func fill() {
+    guard size != nil else { return }
+    while parts.count < (isSplittable ? Download.connections : 1), let gap = missing().first { start(gap) }
+  }
+
+  private func start(_ gap: Range<Int64>) {
+    guard !gap.isEmpty else { return }
+    var request = HTTPRequest(.get, direct ?? location.url)
+    if request.url == location.url { request.authorization = location.authorization }
+    request.offset = gap.lowerBound
+    request.entityTag = entityTag
+    var end = gap.upperBound
+    if gap.upperBound < .max, gap.upperBound - gap.lowerBound > Download.smallest {
+      end = min(end, gap.lowerBound + Download.step)
+    }
+    if gap.upperBound < .max, gap.lowerBound > 0 || end < gap.upperBound || size ?? 0 > Download.smallest {
+      request.length = end - gap.lowerBound
+      request.takesAllWhenWhole = true
+    }
+    let part = Part(self, gap.lowerBound..<end, isDirect: direct != nil, isOpen: gap.upperBound == .max)
+    parts[client.start(request, to: part)] = part
+  }
+
+  private func began(_ response: HTTPResponse, _ part: Part) throws(Failure) {
+    if size == nil, let total = response.total {
+      size = total
+      progress.begin(label, total: total, present: file.have.count)
+    }
+    if let size, let total = response.total, total != size {
+      throw Failure(
+        "LX025", "the server has a file of \(total) bytes, and \(size) are expected", path: shown(location.url),
+        help: "it is another file; check the source, or lock again")
+    }
+    if let size { try requireSpace(size) }
+    entityTag = entityTag ?? response.entityTag
+    if !response.hops.isEmpty, response.url.hasPrefix("http") { direct = response.url }
+    if response.isPartial {
+      isSplittable = true
+    } else if !response.isPartial, let size {
+      part.range = part.range.lowerBound..<size
+    }
+  }
+
+  private func requireSpace(_ size: Int64) throws(Failure) {
+    let needed = size - file.have.count
+    guard needed > 64 << 20, let free = Files.freeSpace(Files.parent(of: file.path)), free < needed else { return }
+    throw Failure(
+      "LK020", "there is no room for \(label): it needs \(needed) bytes, and \(free) are free", path: file.path,
+      help: "free some space, or set XDG_DATA_HOME to a file system that has it, then run the same command again")
+  }
+
+  /// Where the bytes of one request go.
+  @safe private final class Part: Sink {
+    private unowned let download: Download
+    /// Pieces come in 16 KiB; they are written when there are many of them.
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 4096)
+    private var filled = 0
+    /// What was asked for.
+    var range: Range<Int64>
+    let isDirect: Bool
+    /// The end was not known when it was asked for.
+    let isOpen: Bool
+    private var position: Int64
+
+    init(_ download: Download, _ range: Range<Int64>, isDirect: Bool, isOpen: Bool) {
+      self.download = download
+      self.range = range
+      self.isDirect = isDirect
+      self.isOpen = isOpen
+      position = range.lowerBound
+    }
+
+    func begin(_ response: HTTPResponse) throws(Failure) { try download.began(response, self) }
+
+    deinit { unsafe buffer.deallocate() }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+      if let size = download.size, position + Int64(filled + bytes.count) > size {
+        throw Failure(
+          "LX025", "the server sends more than the \(size) bytes of the file", path: shown(download.location.url))
+      }
+      var rest = unsafe bytes[...]
+      while unsafe !rest.isEmpty {
+        let count = unsafe min(rest.count, buffer.count - filled)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + count]).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
+        filled += count
+        unsafe rest = rest.dropFirst(count)
+        if unsafe filled == buffer.count { try flush() }
+      }
+    }
+
+    /// Writes what has come.
+    func flush() throws(Failure) {
+      guard filled > 0 else { return }
+      try unsafe download.file.write(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), at: position)
+      position += Int64(filled)
+      filled = 0
+    }
+  }
+}
