@@ -92,6 +92,17 @@ static void reset_signals(void) {
   for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
 }
 
+// The processor that this runs on now is one that it may run on.
+static int use_one_processor(void) {
+  unsigned processor;
+  unsigned long mask[128] = {0};
+  const unsigned bits = 8 * sizeof *mask;
+  if (syscall(SYS_getcpu, &processor, NULL, NULL) != 0) return -1;
+  if (processor >= 128 * bits) return 0;
+  mask[processor / bits] = 1UL << processor % bits;
+  return (int)syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
+}
+
 void become_program(struct program *program) {
   const struct locara_sandbox *sandbox = program->sandbox;
   struct locara_message *message = program->message;
@@ -118,6 +129,10 @@ void become_program(struct program *program) {
     return;
   }
   umask(022);
+  if (sandbox->one_processor && use_one_processor() != 0) {
+    fail(message, "keep to one processor", "");
+    return;
+  }
   if (chdir(sandbox->working_directory) != 0) {
     fail(message, "enter the working directory", sandbox->working_directory);
     return;

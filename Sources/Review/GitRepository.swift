@@ -9,7 +9,7 @@ package struct GitRepository {
   ///
   /// - Throws: LP002 when it is in none.
   package init(containing directory: String = ".") throws(Failure) {
-    let outcome = try Program.run(["git", "-C", directory, "rev-parse", "--show-toplevel"])
+    let outcome = try Git.run(["-C", directory, "rev-parse", "--show-toplevel"])
     guard outcome.status == 0 else {
       throw Failure(
         "LP002", "not a git repository: \(GitRepository.reason(outcome))", path: directory,
@@ -60,7 +60,7 @@ package struct GitRepository {
 
   func git(_ arguments: String..., input: [UInt8] = []) throws(Failure) -> Program.Outcome {
     // Options of the repository could make git start programs; none is needed to read objects.
-    try Program.run(["git", "-C", root, "-c", "core.fsmonitor=false", "--no-pager"] + arguments, input: input)
+    try Git.run(["-C", root, "-c", "core.fsmonitor=false", "--no-pager"] + arguments, input: input)
   }
 
   func failure(_ step: String, _ outcome: Program.Outcome) -> Failure {

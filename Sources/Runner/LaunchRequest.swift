@@ -41,6 +41,9 @@ package struct LaunchRequest {
   /// foreground does it. A library that runs a build step leaves them to its host.
   package var forwardsSignals: Bool
 
+  /// Whether the program is given one processor, whatever the machine has: what it makes must not depend on the number.
+  package var isOnOneProcessor = false
+
   /// Milliseconds after which the app is ended; the plan's own limit holds as well.
   package var timeLimit: UInt64?
 

@@ -40,6 +40,7 @@ internal import SystemIO
     unsafe sandbox.input = streams.input
     unsafe sandbox.output = streams.output
     unsafe sandbox.error = streams.error
+    unsafe sandbox.one_processor = request.isOnOneProcessor ? 1 : 0
     if let egress { setNetwork(egress) }
   }
 

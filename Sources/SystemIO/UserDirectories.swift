@@ -24,6 +24,17 @@ package enum UserDirectories {
     return "\(home)/\(standard)/locara"
   }
 
+  /// `$XDG_CACHE_HOME/locara`, or `~/.cache/locara`: what can be made again.
+  package static func cache() throws(Failure) -> String {
+    if let configured = variable("XDG_CACHE_HOME"), configured.hasPrefix("/") { return "\(configured)/locara" }
+    guard let home = variable("HOME"), home.hasPrefix("/") else {
+      throw Failure(
+        "LX006", "cannot tell where this user's cache belongs: neither XDG_CACHE_HOME nor HOME is an absolute path",
+        help: "set HOME, or set XDG_CACHE_HOME to a directory that you can write")
+    }
+    return "\(home)/.cache/locara"
+  }
+
   private static func variable(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     return unsafe String(cString: value)

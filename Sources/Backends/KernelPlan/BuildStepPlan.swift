@@ -1,4 +1,4 @@
-internal import PolicyIR
+package import PolicyIR
 internal import SandboxPlan
 
 extension KernelPlan {
@@ -7,13 +7,18 @@ extension KernelPlan {
   /// Where that directory is inside; the same on every machine, so that it can reach an output without harm.
   package static let workDirectory = "/work"
 
-  /// The plan for one step of a build: the machine's programs, one directory to work in, and nothing else. No network,
+  /// The plan for one step of a build: the runtime's programs, one directory to work in, and nothing else. No network,
   /// no user data, a fixed environment.
   ///
-  /// - Parameter command: argv; a first element without a slash is a program of the runtime.
-  package static func buildStep(command: [String]) -> KernelPlan {
+  /// - Parameters:
+  ///   - command: argv; a first element without a slash is a program of the runtime.
+  ///   - runtime: that of the app, so that what is built is built with what it will run with.
+  package static func buildStep(command: [String], runtime: RuntimeEnvironment) -> KernelPlan {
     var builder = PlanBuilder()
-    builder.lowerRuntime(.host, mayExecuteRuntime: true)
+    builder.lowerRuntime(runtime, mayExecuteRuntime: true)
+    // What the C library counts processors by; the runner gives a step one.
+    builder.mount(PlanMount(.file(content: "0\n"), at: "/sys/devices/system/cpu/online"))
+    builder.allow([.readFile, .readDirectory], at: "/sys")
     builder.lowerDevices(.nothing, sharedMemory: false)
     for loader in SandboxLayout.loaders { builder.allow([.execute, .readFile], at: loader, isOptional: true) }
     builder.mount(

@@ -86,6 +86,7 @@ struct locara_sandbox {
   const char *const *environment;  // NULL at the end
   const char *working_directory;
   int32_t input, output, error;  // descriptors of the caller
+  int32_t one_processor;         // 1: whatever the machine has, the program is given one processor
   int32_t awaits_permission;     // report when the file tree is ready, and start nothing before `locara_permit`
   int32_t terminal;              // 1: `input` is a terminal of our own that becomes the controlling one
 

@@ -119,6 +119,7 @@ struct Lowering {
     let storage = lowerStorage(authority)
     let models = lowerModels()
     checkReferences()
+    checkBuild()
     if isIntact("tests", "capabilities", "modalities", "entry") { checkTests(authority) }
     note("entry", manifest.entry.span)
     let id = AppID(publisher: manifest.publisher.value, name: manifest.name.value, version: manifest.version.value)

@@ -108,7 +108,10 @@ extension Manifest.Build {
   fileprivate var json: JSON {
     [
       "sources": .texts(sources),
-      "inputs": .array(inputs.map { ["url": .string($0.url.value), "sha256": .string($0.sha256.value)] }),
+      "inputs": .array(
+        inputs.map {
+          ["url": .string($0.url.value), "sha256": .string($0.sha256.value), "path": .string($0.path.value)]
+        }),
       "steps": .array(steps.map { ["run": .texts($0.run), "outputs": .texts($0.outputs)] }),
     ]
   }

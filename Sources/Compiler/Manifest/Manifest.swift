@@ -128,8 +128,8 @@ package struct Manifest: Sendable {
       package var url: Located<String>
       /// Hexadecimal.
       package var sha256: Located<String>
-      /// Relative to the manifest.
-      package var path: String
+      /// Relative to the manifest; the last component of the address when none is written.
+      package var path: Located<String>
     }
 
     package struct Step: Sendable, Hashable {

@@ -97,8 +97,10 @@ struct ManifestReader {
     let inputs = elements(node["inputs"]).compactMap { input -> Manifest.Build.Input? in
       guard let url = string(input["url"]), let hash = parsed(input["sha256"], { (hash: HashText) in hash.hexadecimal })
       else { return nil }
-      let last = url.value.split(separator: "/").last.map { String($0.prefix { $0 != "?" && $0 != "#" }) } ?? "input"
-      return Manifest.Build.Input(url: url, sha256: hash, path: string(input["path"])?.value ?? last)
+      let bare = url.value.prefix { $0 != "?" && $0 != "#" }
+      let last = bare.split { $0 == "/" || $0 == ":" }.last.map(String.init) ?? "input"
+      return Manifest.Build.Input(
+        url: url, sha256: hash, path: string(input["path"]) ?? Located(last, url.span))
     }
     let steps = elements(node["steps"]).map { step in
       Manifest.Build.Step(run: strings(step["run"]), outputs: strings(step["outputs"]))

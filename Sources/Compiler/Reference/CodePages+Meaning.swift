@@ -120,5 +120,10 @@ extension CodePages {
       "The app has several models that make vectors and does not say which fills this column, or the lock does not know the length. This is a warning.",
       wrong: "",
       right: ""),
+    CodePage(
+      "LM088", "two files of a build at one place",
+      "Inputs and outputs of a build have a path each, and none lies in another: what a step sees and what it made must not depend on which came last.",
+      wrong: "build: {steps: [{run: [make], outputs: [bin, bin/a]}]}\n",
+      right: "build: {steps: [{run: [make], outputs: [bin]}]}\n"),
   ]
 }

@@ -130,5 +130,13 @@ extension CodePages {
       "What people see is one line, not empty, and of bounded length.",
       wrong: "displayName: \"two\\nlines\"\n",
       right: "displayName: Two lines\n"),
+    CodePage(
+      "LM035", "not a build input's address",
+      "Inputs come from `https://…` or `file:PATH`, relative to the manifest or absolute. What counts is the hash: an input is taken from wherever its bytes are.",
+      wrong:
+        "build: {inputs: [{url: \"http://example.com/a\", sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}], steps: [{run: [make], outputs: [a]}]}\n",
+      right:
+        "build: {inputs: [{url: \"https://example.com/a\", sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}], steps: [{run: [make], outputs: [a]}]}\n"
+    ),
   ]
 }

@@ -50,7 +50,7 @@ enum ContentFields {
       "inputs",
       .list(
         .record([
-          Field("url", .text(.url), "Where it is fetched before the build.", required: true),
+          Field("url", .text(.inputAddress), "Where it is fetched before the build.", required: true),
           Field("sha256", .text(.hash), "Its hash.", required: true),
           Field("path", .text(.bundlePath), "Where the steps find it; the last component of the URL when absent."),
         ]), 0...256), "Files that are fetched before the build, by hash."),
@@ -59,7 +59,9 @@ enum ContentFields {
       .list(
         .record([
           Field("run", command, "The program and its arguments.", required: true),
-          Field("outputs", .list(.text(.bundlePath), 1...256), "Files that the step makes.", required: true),
+          Field(
+            "outputs", .list(.text(.bundlePath), 1...256),
+            "Files that the step makes, or directories with everything in them.", required: true),
         ]), 1...64), "Commands, in order, without a network.", required: true),
   ]
 

@@ -25,6 +25,9 @@ extension TextForm {
   static let url = TextForm(
     "a web address", "LM021", as: WebAddress.self, example: "https://example.com/a", pattern: "^https://", maximum: 2048
   )
+  static let inputAddress = TextForm(
+    "a build input's address", "LM035", as: InputAddress.self, example: "https://example.com/a.whl",
+    pattern: "^(https://|file:).+", maximum: 2048)
   static let mail = TextForm(
     "a mail address", "LM022", as: MailAddress.self, example: "ada@example.com", pattern: "^[^@ ]+@[^@ ]+$",
     maximum: 254)

@@ -43,6 +43,28 @@ struct WebAddress: TextValue {
   private init() { text = "" }
 }
 
+/// Where an input of a build is: an `https:` address, or `file:` and a path, relative to the manifest or absolute.
+struct InputAddress: TextValue {
+  var text: String
+
+  init(parsing text: String) throws(TextProblem) {
+    if text.hasPrefix("file:") {
+      let path = String(text.dropFirst(5))
+      let rest = path.hasPrefix("/") ? String(path.dropFirst()) : path
+      _ = try PathComponents.relative(rest, globs: false)
+    } else {
+      guard text.hasPrefix("https://") else {
+        let isPlain = text.hasPrefix("http://")
+        throw TextProblem(
+          "expected an address that begins with `https://` or `file:`", at: isPlain ? 0..<7 : nil,
+          replacement: isPlain ? "https://" + text.dropFirst(7) : nil)
+      }
+      _ = try WebAddress(parsing: text)
+    }
+    self.text = text
+  }
+}
+
 /// An address of mail by its outline: something, `@`, a host.
 struct MailAddress: TextValue {
   var text: String

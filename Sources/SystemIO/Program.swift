@@ -1,23 +1,22 @@
-// INVARIANT: this room finds what is to be compared (manifests in directories and in git, bundles in files and in the
-// store), and keeps what people decided (approvals, consent). It never writes to a work tree, and it shows nothing.
-
 internal import Glibc
-internal import SystemIO
 
 /// Runs a program of the machine, such as git, and collects what it says.
-enum Program {
-  struct Outcome {
+package enum Program {
+  package struct Outcome: Sendable {
     /// The exit status; 128 + n after signal n.
-    var status: Int32
-    var output: [UInt8]
-    var errors: String
+    package var status: Int32
+    package var output: [UInt8]
+    package var errors: String
   }
 
   /// - Parameters:
+  ///   - environment: all of the program's variables.
   ///   - input: what the program reads.
   ///   - limit: the most bytes of output that are accepted.
-  /// - Throws: LP001 when the program cannot be started.
-  static func run(_ command: [String], input: [UInt8] = [], limit: Int = 1 << 30) throws(Failure) -> Outcome {
+  /// - Throws: LX009 when the program cannot be started.
+  package static func run(
+    _ command: [String], environment: [String: String] = Environment.all, input: [UInt8] = [], limit: Int = 1 << 30
+  ) throws(Failure) -> Outcome {
     // Files rather than pipes: neither side has to keep up with the other.
     let standardInput = try spool()
     let output = try spool()
@@ -32,13 +31,7 @@ enum Program {
       unsafe posix_spawn_file_actions_adddup2(&actions, source, target)
     }
     var words = unsafe command.map { unsafe strdup($0) } + [nil]
-    // The program is never to ask, to page, to take locks or to speak another language.
-    let changes = ["GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_PAGER=cat", "LC_ALL=C"]
-    let names = changes.map { $0.prefix { $0 != "=" } + "=" }
-    var settings =
-      unsafe (Environment.all.map { "\($0.key)=\($0.value)" }.filter { entry in !names.contains { entry.hasPrefix($0) }
-      } + changes)
-      .map { unsafe strdup($0) } + [nil]
+    var settings = unsafe environment.sorted { $0.key < $1.key }.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
     defer {
       for index in unsafe words.indices { unsafe free(words[index]) }
       for index in unsafe settings.indices { unsafe free(settings[index]) }
@@ -47,7 +40,7 @@ enum Program {
     let problem = unsafe posix_spawnp(&child, command[0], &actions, nil, &words, &settings)
     guard problem == 0 else {
       throw Failure(
-        "LP001", "cannot start \(command[0]): \(describe(errno: problem))", help: "install \(command[0])",
+        "LX009", "cannot start \(command[0]): \(describe(errno: problem))", help: "install \(command[0])",
         errno: problem)
     }
     var status: Int32 = 0

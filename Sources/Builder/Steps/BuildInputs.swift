@@ -1,0 +1,73 @@
+internal import Compiler
+internal import Digests
+internal import ModelStore
+internal import SystemIO
+
+/// The inputs of a build: files that are known by their SHA-256, taken from wherever their bytes are.
+struct BuildInputs {
+  /// The user's cache. Inputs stay there even for a build that uses nothing else of it: a hash is a hash.
+  let cache: BuildCache
+  /// The manifest's, from which `file:` paths start.
+  let directory: String
+  /// Files that were given on the command line.
+  let given: [String]
+  let isOffline: Bool
+
+  /// - Throws: LB054 another file than the hash names, LB055 not to be had.
+  func fetch(_ input: Manifest.Build.Input, progress: (String) -> Void) throws(Failure) -> BuildTree.Entry {
+    guard let digest = Digest(hexadecimal: input.sha256.value) else {
+      throw Failure("LB054", "`\(input.sha256.value)` is not a SHA-256", path: input.url.value)
+    }
+    if let known = try cache.file(digest) {
+      try cache.noteInput(digest)
+      return entry(digest, known)
+    }
+    for path in given {
+      let measured = try ModelStore.measure(path)
+      if measured.digest == digest { return entry(digest, try take(path, digest, from: path)) }
+    }
+    let address = input.url.value
+    if address.hasPrefix("file:") {
+      let relative = String(address.dropFirst(5))
+      let path = relative.hasPrefix("/") ? relative : "\(directory)/\(relative)"
+      guard Files.exists(path) else {
+        throw Failure(
+          "LB055", "the build's input `\(input.path.value)` is not there", path: path,
+          help: "give a file with SHA-256 \(digest.hexadecimal) with --input")
+      }
+      return entry(digest, try take(path, digest, from: address))
+    }
+    guard !isOffline else {
+      throw Failure(
+        "LB055", "the build's input `\(input.path.value)` is not in the cache", path: address,
+        help: "build without --offline, or give a file with SHA-256 \(digest.hexadecimal) with --input")
+    }
+    progress("fetching \(address)")
+    return entry(digest, try download(address, digest))
+  }
+
+  private func download(_ address: String, _ digest: Digest) throws(Failure) -> (place: String, size: Int64) {
+    throw Failure(
+      "LB055", "the build's input is not in the cache, and this program does not download", path: address,
+      help: "give a file with SHA-256 \(digest.hexadecimal) with --input")
+  }
+
+  private func take(
+    _ path: String, _ digest: Digest, from address: String
+  ) throws(Failure) -> (place: String, size: Int64) {
+    let measured = try ModelStore.measure(path)
+    guard measured.digest == digest else {
+      throw Failure(
+        "LB054", "the build's input is not the file that its hash names: expected \(digest), found \(measured.digest)",
+        path: address, help: "get the right file, or correct `sha256` in the manifest if this is the one that you mean")
+    }
+    let kept = try cache.keep(path)
+    guard kept.digest == digest else { throw Failure("LB013", "the file changed while it was being read", path: path) }
+    try cache.noteInput(digest)
+    return (kept.place, kept.size)
+  }
+
+  private func entry(_ digest: Digest, _ file: (place: String, size: Int64)) -> BuildTree.Entry {
+    BuildTree.Entry(content: .file(digest: digest, size: file.size, executable: false), place: file.place)
+  }
+}
