@@ -1,5 +1,7 @@
 package import BundleFormat
 internal import CanonicalJSON
+internal import Compiler
+internal import Diagnostics
 package import Digests
 internal import ModelStore
 internal import PolicyIR
@@ -155,11 +157,12 @@ package enum BundleSignature {
     }
   }
 
-  /// What the bundle records of its own making: the manifest, the lock, and every model file that the lock pins.
+  /// What the bundle records of its own making: the manifest, the lock, the sources of the build, every input by its
+  /// hash, and every model file that the lock pins.
   private static func provenance(of bundle: Bundle, builder: String) throws(Failure) -> Provenance {
     let configuration = bundle.configuration
     var dependencies: [Provenance.Dependency] = []
-    for kind in [LayerKind.manifest, .lock] {
+    for kind in [LayerKind.manifest, .lock, .sources] {
       guard let layer = bundle.facts(of: kind) else { continue }
       dependencies.append(.init(uri: "file:\(kind.title)", digest: layer.digest, name: kind.title))
     }
@@ -167,6 +170,13 @@ package enum BundleSignature {
       for model in try LockFile(parsing: lock, path: bundle.path).models {
         let uri = model.source.isEmpty ? "model:\(model.id)" : model.source
         dependencies += model.files.map { .init(uri: uri, digest: $0.digest, name: "\(model.id)/\($0.path)") }
+      }
+    }
+    if let manifest = bundle.contents(of: .manifest) {
+      let build = parseManifest(Source(path: LayerKind.manifest.title, bytes: manifest)).0?.build
+      for input in build?.inputs ?? [] {
+        guard let digest = Digest(hexadecimal: input.sha256.value) else { continue }
+        dependencies.append(.init(uri: input.url.value, digest: digest, name: input.path.value))
       }
     }
     let compiler = configuration.compiler

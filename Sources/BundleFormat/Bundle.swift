@@ -16,10 +16,13 @@ package final class Bundle: Sendable {
 
   let head: BundleHead
   let file: OpenFile
+  /// The files of models that a fat bundle carries, by digest.
+  package let models: [CarriedModel]
 
-  init(head: BundleHead, file: OpenFile) {
+  init(head: BundleHead, file: OpenFile, models: [CarriedModel] = []) {
     self.head = head
     self.file = file
+    self.models = models
   }
 
   /// Opens the bundle at `path` and verifies all of it, the payload too.
@@ -28,25 +31,20 @@ package final class Bundle: Sendable {
   ///   artifact; LB006 an unknown version; LB007 a malformed document; LB009 a payload that is refused; LB011 too large.
   package static func open(_ path: String) throws(Failure) -> Bundle {
     let bundle = try openHead(try OpenFile(path))
-    try bundle.verifyPayload()
+    try bundle.verifyContent()
     return bundle
   }
 
-  /// Opens a bundle and verifies everything but the payload's content.
+  /// Opens a bundle that was verified before, for the model files that it carries: what is read of them is verified again.
+  package static func openCarried(_ path: String) throws(Failure) -> Bundle { try openHead(try OpenFile(path)) }
+
+  /// Opens a bundle and verifies everything but the content of the payload and of models.
   static func openHead(_ file: OpenFile) throws(Failure) -> Bundle {
     let head = try BundleReader(file).head()
     guard file.size >= head.fileSize else {
       throw .truncated("the bundle is truncated: expected \(head.fileSize) bytes, found \(file.size)", path: file.path)
     }
-    guard file.size == head.fileSize else {
-      throw .notCanonical("the bundle ends at byte \(head.fileSize), and more follows", path: file.path)
-    }
-    let end = head.payloadOffset + head.payload.size
-    let trailer = InputWindow(file, from: end, length: head.fileSize - end, hashing: false)
-    guard try trailer.read(Int(trailer.length)).allSatisfy({ $0 == 0 }) else {
-      throw .notCanonical("the payload is not followed by zeros", path: file.path)
-    }
-    return Bundle(head: head, file: file)
+    return Bundle(head: head, file: file, models: try CarriedModel.read(after: head, in: file))
   }
 
   /// The layers that there are, in order; the payload is always the last.
@@ -104,12 +102,13 @@ package final class Bundle: Sendable {
     }
   }
 
-  func verifyPayload() throws(Failure) {
+  func verifyContent() throws(Failure) {
     var checker = PayloadChecker()
     try readPayload(&checker)
+    try verifyModels()
   }
 
-  private func readPayload(_ visitor: inout some PayloadVisitor) throws(Failure) {
+  func readPayload(_ visitor: inout some PayloadVisitor) throws(Failure) {
     let window = InputWindow(file, from: head.payloadOffset, length: head.payload.size, hashing: true)
     var reader = PayloadReader(window)
     var refusal: Failure?

@@ -10,6 +10,8 @@ package enum BundleLimits {
   package static let layers = 64 << 20
   /// Bytes of the payload archive: what a ustar header can say, one byte short of 8 GiB.
   package static let payload: Int64 = 0o77777777777
+  /// Model files that a fat bundle carries.
+  static let models = 8192
   /// Entries of the payload.
   package static let entries = 200_000
   /// Components in a payload path.

@@ -13,6 +13,22 @@ package struct BundleWriter {
   private var configuration: BundleConfiguration
   private var layers: [LayerKind: [UInt8]] = [:]
   private var payload: PayloadPlan?
+  private var models: [ModelFile] = []
+
+  /// A model file that a fat bundle carries.
+  package struct ModelFile: Hashable, Sendable {
+    package var digest: Digest
+    /// Bytes.
+    package var size: Int64
+    /// Where it is now.
+    package var path: String
+
+    package init(digest: Digest, size: Int64, path: String) {
+      self.digest = digest
+      self.size = size
+      self.path = path
+    }
+  }
 
   package init(_ configuration: BundleConfiguration) { self.configuration = configuration }
 
@@ -32,6 +48,40 @@ package struct BundleWriter {
   /// Sets the payload. Without it the payload is empty.
   package mutating func setPayload(_ items: [PayloadItem]) throws(Failure) { payload = try PayloadPlan(items) }
 
+  /// Sets the files that the build steps saw, apart from those in the payload.
+  ///
+  /// - Throws: LB011 when they are larger than `BundleLimits.layer`.
+  package mutating func setSources(_ items: [PayloadItem]) throws(Failure) {
+    let plan = try PayloadPlan(items)
+    guard plan.archiveSize <= Int64(BundleLimits.layer) else {
+      throw Failure(
+        "LB011",
+        "the sources of the build have \(plan.archiveSize) bytes; at most \(BundleLimits.layer) fit in a bundle",
+        help: "narrow `build.sources`, and name large files under `build.inputs`, which are known by their hash")
+    }
+    let sink = OutputSink(writingTo: nil, path: "", keeps: true)
+    try plan.write(to: sink)
+    _ = try sink.finish()
+    layers[.sources] = sink.kept
+  }
+
+  /// Makes the bundle a fat one: the files of its models are in it. The digest is that of the thin one, since what the
+  /// manifest names is the lock, and the lock names the files.
+  ///
+  /// - Throws: LB011 for a file that the archive cannot hold.
+  package mutating func setModels(_ files: [ModelFile]) throws(Failure) {
+    var seen: Set<Digest> = []
+    models = files.sorted { $0.digest < $1.digest }.filter { seen.insert($0.digest).inserted }
+    guard models.count <= BundleLimits.models else {
+      throw Failure("LB011", "\(models.count) model files; at most \(BundleLimits.models) fit in a bundle")
+    }
+    for model in models where model.size > BundleLimits.payload {
+      throw Failure(
+        "LB011", "the model file has \(model.size) bytes, and the archive holds files of less than 8 GiB",
+        path: model.path, help: "build without --fat; the model is then imported on its own")
+    }
+  }
+
   /// Writes the bundle aside, syncs it and renames it to `path`.
   ///
   /// Source files are read once, in pieces. After a failure the file that was at `path` is as it was.
@@ -46,8 +96,10 @@ package struct BundleWriter {
       let sink = OutputSink(writingTo: descriptor.number, path: temporary)
       try payload.write(to: sink)
       let digest = try sink.finish()
-      let end = TarHeader.padding(after: payload.archiveSize) + 2 * TarHeader.blockSize
-      try descriptor.write([UInt8](repeating: 0, count: end), path: temporary)
+      try descriptor.write(
+        [UInt8](repeating: 0, count: TarHeader.padding(after: payload.archiveSize)), path: temporary)
+      try BundleWriter.write(models, to: descriptor, path: temporary)
+      try descriptor.write(TarHeader.zeroBlock + TarHeader.zeroBlock, path: temporary)
       let head = try self.head(payload: digest, size: payload.archiveSize, path: path)
       try BundleWriter.seek(descriptor.number, to: 0, path: temporary)
       try descriptor.write(head.bytes, path: temporary)
@@ -113,6 +165,23 @@ package struct BundleWriter {
     }
     if let payload = manifest.layers.last?.descriptor { bytes += header(payload.blobPath, size: payload.size) }
     return (bytes, descriptor.digest)
+  }
+
+  /// The blobs of models, after the payload.
+  private static func write(
+    _ models: [ModelFile], to descriptor: borrowing FileDescriptor, path: String
+  ) throws(Failure) {
+    for model in models {
+      let name = "blobs/sha256/\(model.digest.hexadecimal)"
+      try descriptor.write(header(name, size: model.size), path: path)
+      let sink = OutputSink(writingTo: descriptor.number, path: path)
+      try sink.copy(
+        try FileDescriptor.open(model.path, O_RDONLY | O_NONBLOCK), size: model.size, path: model.path)
+      guard try sink.finish() == model.digest else {
+        throw Failure("LB013", "the model file is not the one that its digest names", path: model.path)
+      }
+      try descriptor.write([UInt8](repeating: 0, count: TarHeader.padding(after: model.size)), path: path)
+    }
   }
 
   static func header(_ path: String, size: Int64) -> [UInt8] {

@@ -22,6 +22,8 @@ package enum LayerKind: Hashable, Sendable, Comparable {
   case lock
   /// A CycloneDX 1.6 document.
   case billOfMaterials
+  /// The files that the build steps saw and that are not in the payload, a `PayloadArchive`.
+  case sources
   /// The app's files, a `PayloadArchive`. Always there, always last.
   case payload
 
@@ -30,7 +32,7 @@ package enum LayerKind: Hashable, Sendable, Comparable {
     [.manifest, .policy, .policyText, .origins, .plan]
     + Architecture.allCases.sorted().map(LayerKind.seccompFilter)
     + Architecture.allCases.sorted().map(LayerKind.ociSeccomp)
-    + [.schema, .lock, .billOfMaterials, .payload]
+    + [.schema, .lock, .billOfMaterials, .sources, .payload]
 
   package var mediaType: String {
     switch self {
@@ -44,6 +46,7 @@ package enum LayerKind: Hashable, Sendable, Comparable {
     case .schema: "application/vnd.locara.schema.v1+sql"
     case .lock: "application/vnd.locara.lock.v1+json"
     case .billOfMaterials: "application/vnd.cyclonedx+json"
+    case .sources: "application/vnd.locara.sources.v1.tar"
     case .payload: "application/vnd.locara.payload.v1.tar"
     }
   }
@@ -61,6 +64,7 @@ package enum LayerKind: Hashable, Sendable, Comparable {
     case .schema: "schema.sql"
     case .lock: "locara.lock.json"
     case .billOfMaterials: "bom.cdx.json"
+    case .sources: "sources.tar"
     case .payload: "payload.tar"
     }
   }

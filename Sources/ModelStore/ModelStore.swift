@@ -77,6 +77,24 @@ package struct ModelStore: Sendable {
     return target
   }
 
+  /// Takes in a file that `give` hands over piece by piece.
+  ///
+  /// - Parameter source: what it comes from, for messages.
+  /// - Throws: LK004 when it is another file, and what `give` throws. The store is then as it was.
+  package func receive(
+    _ digest: Digest, size: Int64, from source: String,
+    _ give: ((UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) -> Void
+  ) throws(Failure) {
+    let target = path(of: digest)
+    try Directories.create(Files.parent(of: target))
+    try Files.replace(target, mode: 0o444) { (output, temporary) throws(Failure) in
+      try unsafe give { (piece) throws(Failure) in try output.write(unsafe Array(piece), path: temporary) }
+      let measured = try ModelStore.hash(try ModelStore.openRegular(temporary), path: temporary)
+      try require(measured, size: size, digest: digest, of: source)
+    }
+    try recordWitness(digest)
+  }
+
   /// The path of a file whose bytes were verified: now, or before and not changed since.
   ///
   /// - Parameter label: what the file is called where it is needed, for messages.

@@ -39,7 +39,8 @@ struct LocaraCommand: ParsableCommand {
       CommandGroup(
         name: "Signatures",
         subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self, TrustCommand.self]),
-      CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self]),
+      CommandGroup(
+        name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self, CacheCommand.self]),
       CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),
       CommandGroup(name: "System", subcommands: [DoctorCommand.self, VersionCommand.self]),
     ])

@@ -202,7 +202,9 @@ extension HostileBundleTests {
     .init("a directory first", "LB001", "first file") { $0.entries = { $0.insert(.directory("blobs"), at: 0) } },
     .init("a directory in between", "LB003", "index.json") { $0.entries = { $0.insert(.directory("blobs"), at: 1) } },
     .init("one file more", "LB003", "header") { $0.entries = { $0.insert(.file("x"), at: 4) } },
-    .init("one file more at the end", "LB003", "more follows") { $0.entries = { $0.append(.file("../victim")) } },
+    .init("one file more at the end", "LB003", "blob after the payload") {
+      $0.entries = { $0.append(.file("../victim")) }
+    },
     .init("a missing blob", "LB003", "header") { $0.entries = { $0.remove(at: 4) } },
     .init("blobs in another order", "LB003", "header") { $0.entries = { $0.swapAt(4, 5) } },
     .init("a blob that is a link", "LB003", "header") { $0.entries = { $0[4] = .link("blobs", to: "/etc/passwd") } },
@@ -215,7 +217,7 @@ extension HostileBundleTests {
     .init("padding that is not zero", "LB003", "zeros") { $0.entries = { $0[4].filler = 7 } },
     .init("no end", "LB002", "expected") { $0.end = [] },
     .init("half an end", "LB002", "expected") { $0.end = [UInt8](repeating: 0, count: 512) },
-    .init("an end that is not zero", "LB003", "zeros") { $0.end = [UInt8](repeating: 1, count: 1024) },
+    .init("an end that is not zero", "LB003", "follows the payload") { $0.end = [UInt8](repeating: 1, count: 1024) },
     .init("a longer end", "LB003", "more follows") { $0.end = [UInt8](repeating: 0, count: 10_240) },
   ]
 }

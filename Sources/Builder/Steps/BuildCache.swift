@@ -1,5 +1,5 @@
 internal import CanonicalJSON
-package import Digests
+internal import Digests
 internal import Glibc
 internal import ModelStore
 package import SystemIO

@@ -61,7 +61,7 @@ struct BuildSteps {
   ) throws(Failure) -> [(path: String, entry: BuildTree.Entry)] {
     let workspace = try BuildWorkspace.create(in: scratch)
     try workspace.fill(tree, outputs: outputs, isReversed: variation.isReversed)
-    try workspace.run(command, runtime: runtime, environment: variation.environment)
+    try workspace.run(command, runtime: runtime, mounts: variation.mounts)
     var made: [(path: String, entry: BuildTree.Entry)] = []
     for output in outputs { made += try workspace.collect(output, into: cache) }
     return made
@@ -74,7 +74,6 @@ struct BuildSteps {
       "outputs": .array(outputs.map { .string($0) }), "files": tree.json,
       "plan": KernelPlan.buildStep(command: command, runtime: runtime).sandbox.json,
       "tools": try ToolVersions.of(command, runtime: runtime),
-      "variation": .array(variation.environment.map { .string("\($0.name)=\($0.value)") }),
     ]
     return Digest.of(document.canonicalBytes)
   }

@@ -6,15 +6,24 @@ internal import SystemIO
 package struct BuildVariation: Hashable, Sendable {
   /// Whether files are created last to first, which gives directories another order on many file systems.
   var isReversed = false
-  /// For the steps alone.
-  var environment: [LaunchPlan.Variable] = []
+  /// Added to what steps see.
+  var mounts: [PlanMount] = []
 
   package static let usual = BuildVariation()
 
-  /// Another order of files, and another clock for what the machine's dynamic loader starts, if it has libfaketime.
+  /// Another order of files, and another clock for what the machine's dynamic loader starts, if it has libfaketime. The
+  /// loader and the library are told by files: a step's environment stays what it is.
   package static var other: BuildVariation {
-    BuildVariation(isReversed: true, environment: clock.map { $0.map { .init($0.key, $0.value) } } ?? [])
+    guard let clockLibrary else { return BuildVariation(isReversed: true) }
+    return BuildVariation(
+      isReversed: true,
+      mounts: [
+        PlanMount(.file(content: "\(clockLibrary)\n"), at: "/etc/ld.so.preload"),
+        PlanMount(.file(content: "\(time)\n"), at: "/etc/faketimerc"),
+      ])
   }
+
+  private static let time = "@2031-12-31 23:59:59"
 
   /// The library that makes programs see another time; nil when this machine has none.
   static let clockLibrary: String? = {
@@ -27,8 +36,7 @@ package struct BuildVariation: Hashable, Sendable {
   static var clock: [String: String]? {
     clockLibrary.map {
       [
-        "LD_PRELOAD": $0, "FAKETIME": "@2031-12-31 23:59:59", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_DISABLE_SHM": "1",
+        "LD_PRELOAD": $0, "FAKETIME": time, "FAKETIME_DONT_FAKE_MONOTONIC": "1",
       ]
     }
   }

@@ -55,7 +55,7 @@ struct BuildWorkspace: ~Copyable {
 
   /// Runs a step and waits for it. Its output goes to standard error, since standard output is for results.
   func run(
-    _ command: [String], runtime: RuntimeEnvironment, environment: [LaunchPlan.Variable]
+    _ command: [String], runtime: RuntimeEnvironment, mounts: [PlanMount]
   ) throws(Failure) {
     let plan = KernelPlan.buildStep(command: command, runtime: runtime)
     guard let architecture = Architecture.current else {
@@ -64,7 +64,7 @@ struct BuildWorkspace: ~Copyable {
     let filter = try SystemCallFilter.compile(.forApp(plan.systemCalls), for: architecture).bytes
     var request = LaunchRequest(
       plan: plan.sandbox, filter: filter, granted: [KernelPlan.workDirectoryGrant: directory],
-      extraEnvironment: environment, streams: LaunchRequest.Streams(input: 0, output: 2, error: 2))
+      extraMounts: mounts, streams: LaunchRequest.Streams(input: 0, output: 2, error: 2))
     request.isOnOneProcessor = true
     let status: ExitStatus
     do throws(Failure) {
@@ -77,7 +77,8 @@ struct BuildWorkspace: ~Copyable {
     guard status == .exited(0) else {
       throw Failure(
         "LB050", "the build step `\(command.joined(separator: " "))` failed: \(status.explanation)",
-        help: "it ran without network and saw the sources, the inputs and the outputs of earlier steps alone; a file that "
+        help:
+          "it ran without network and saw the sources, the inputs and the outputs of earlier steps alone; a file that "
           + "it misses has to be one of these"
       )
     }

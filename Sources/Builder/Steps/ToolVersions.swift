@@ -30,7 +30,8 @@ enum ToolVersions {
     func visit(_ directory: String, depth: Int) {
       facts.append(identity(directory))
       let last = Files.name(of: directory)
-      guard depth > 0, !["bin", "sbin", "share"].contains(last), let names = try? Directories.names(in: directory) else { return }
+      guard depth > 0, !["bin", "sbin", "share"].contains(last), let names = try? Directories.names(in: directory)
+      else { return }
       for name in names {
         let path = "\(directory)/\(name)"
         if (try? Directories.kind(of: path)) == .directory { visit(path, depth: depth - 1) }

@@ -11,11 +11,17 @@ final class OutputSink {
   private var hasher: SHA256? = SHA256()
   private var buffer: [UInt8] = []
   private static let capacity = 256 << 10
+  /// Everything, of a sink that keeps it.
+  private(set) var kept: [UInt8] = []
+  private let keeps: Bool
 
-  /// - Parameter number: a descriptor that outlives the sink, or nil to only hash.
-  init(writingTo number: Int32?, path: String) {
+  /// - Parameters:
+  ///   - number: a descriptor that outlives the sink, or nil to only hash.
+  ///   - keeps: whether everything is kept in memory; for small archives.
+  init(writingTo number: Int32?, path: String, keeps: Bool = false) {
     self.number = number
     self.path = path
+    self.keeps = keeps
     buffer.reserveCapacity(OutputSink.capacity)
   }
 
@@ -68,6 +74,7 @@ final class OutputSink {
     guard !buffer.isEmpty else { return }
     count += Int64(buffer.count)
     hasher?.update(buffer)
+    if keeps { kept += buffer }
     if let number {
       var written = 0
       while written < buffer.count {

@@ -44,11 +44,14 @@ package struct BundleStore: Sendable {
       try discard(bundle.digest)
     }
     if let installed {
+      try bundle.verifyContent()
+      remember(file.identity, bundle.digest)
       try bundle.verifyPayload()
       installed.source = file.identity
       remember(installed)
       return installed
     }
+    try bundle.verifyModels()
     // A collector may take the entry away before it is locked here; it does not do so again and again.
     for _ in 0..<8 {
       try install(bundle)

@@ -64,7 +64,9 @@ extension Lowering {
   }
 
   private mutating func claim(_ path: Located<String>, _ kind: String, _ seen: inout [String: Span]) {
-    let parents = seen.keys.filter { path.value == $0 || path.value.hasPrefix($0 + "/") || $0.hasPrefix(path.value + "/") }
+    let parents = seen.keys.filter {
+      path.value == $0 || path.value.hasPrefix($0 + "/") || $0.hasPrefix(path.value + "/")
+    }
     if let other = parents.min(), let span = seen[other] {
       report(
         "LM088", "`\(path.value)` is \(kind), and `\(other)` is at the same place", path.span, "again here",

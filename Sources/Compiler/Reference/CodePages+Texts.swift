@@ -61,7 +61,7 @@ extension CodePages {
       "A hash is 64 hexadecimal digits in lower case, as `sha256sum` prints them.",
       wrong: "build: {inputs: [{url: \"https://example.com/a\", sha256: abc}], steps: [{run: [make], outputs: [a]}]}\n",
       right:
-        "build: {inputs: [{url: \"https://example.com/a\", sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}], steps: [{run: [make], outputs: [a]}]}\n"
+        "build: {inputs: [{url: \"https://example.com/a\", sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}], steps: [{run: [make], outputs: [bin/a]}]}\n"
     ),
     CodePage(
       "LM021", "not a web address",
@@ -134,9 +134,9 @@ extension CodePages {
       "LM035", "not a build input's address",
       "Inputs come from `https://…` or `file:PATH`, relative to the manifest or absolute. What counts is the hash: an input is taken from wherever its bytes are.",
       wrong:
-        "build: {inputs: [{url: \"http://example.com/a\", sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}], steps: [{run: [make], outputs: [a]}]}\n",
+        "build: {inputs: [{url: \"http://example.com/a\", sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}], steps: [{run: [make], outputs: [bin/a]}]}\n",
       right:
-        "build: {inputs: [{url: \"https://example.com/a\", sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}], steps: [{run: [make], outputs: [a]}]}\n"
+        "build: {inputs: [{url: \"https://example.com/a\", sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}], steps: [{run: [make], outputs: [bin/a]}]}\n"
     ),
   ]
 }

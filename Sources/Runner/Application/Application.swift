@@ -232,10 +232,25 @@ package struct Application: Sendable {
     guard !record.modelFiles.isEmpty else { return [:] }
     let store = try ModelStore.ofUser()
     var files: [String: String] = [:]
+    for model in try LockFile(parsing: bytes, path: path).models {
+      for file in model.files {
+        if !store.contains(file.digest) { try take(file.digest, from: path, into: store) }
+        files[file.digest.hexadecimal] = try store.verified(
+          file.digest, size: file.size, label: "\(model.id)/\(file.path)")
+      }
     for file in record.modelFiles {
       files[file.digest.hexadecimal] = try store.verified(file.digest, size: file.size, label: file.label)
     }
     return files
+  }
+
+  /// Takes a model file out of a fat bundle; of a thin one nothing.
+  private static func take(_ digest: Digest, from path: String, into store: ModelStore) throws(Failure) {
+    let bundle = try Bundle.openCarried(path)
+    guard let model = bundle.models.first(where: { $0.digest == digest }) else { return }
+    try unsafe store.receive(digest, size: model.size, from: path) { (take) throws(Failure) in
+      try unsafe bundle.read(model, take)
+    }
   }
 
   /// `$XDG_DATA_HOME/locara/data/PUBLISHER/NAME`: one for all versions of an app.

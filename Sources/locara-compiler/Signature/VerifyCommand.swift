@@ -15,8 +15,12 @@ struct VerifyCommand: ParsableCommand {
       With --key you say which keys must have signed. Without it a trust file says so for each publisher, by default \
       ~/.config/locara/trust.yaml; it also brings revocations, and versions cannot go back: `locara trust --help`.
 
+      With --rebuild the bundle is built again from what it says of itself: its manifest, its lock, the sources and \
+      inputs of its build. Exits 2 when the result is another bundle, and names the first file and byte.
+
       Examples:
         locara verify notes.locapp --key release.pub
+        locara verify notes.locapp --rebuild
         locara verify notes.locapp --key first.pub --key second.pub --threshold 2
         locara verify notes.locapp --trust trust.yaml
       """)
@@ -46,6 +50,11 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Accept an older version than was accepted before.")
   var allowDowngrade = false
 
+  @Flag(help: "Build the bundle again from what it says of itself, and compare.")
+  var rebuild = false
+
+  @OptionGroup var steps: StepOptions
+
   func validate() throws {
     if let threshold, threshold < 1 { throw ValidationError("--threshold is at least 1") }
     if !key.isEmpty, trust != nil || revocations != nil || allowDowngrade {
@@ -53,12 +62,28 @@ struct VerifyCommand: ParsableCommand {
         "--key says whom to trust by itself; leave out --trust, --revocations and --allow-downgrade")
     }
     if key.isEmpty, threshold != nil { throw ValidationError("--threshold goes with --key") }
-    if key.isEmpty, trust == nil, !(TrustPolicy.userPath.map { Files.exists($0) } ?? false) {
+    if key.isEmpty, trust == nil, !rebuild, !(TrustPolicy.userPath.map { Files.exists($0) } ?? false) {
       throw ValidationError("whom do you trust? name a key with --key, or a trust file with --trust")
     }
   }
 
   func run() throws {
+    if !rebuild || !key.isEmpty || trust != nil { try verifySignatures() }
+    if rebuild { try verifyBuild() }
+  }
+
+  private func verifyBuild() throws {
+    let outcome = try Rebuild.run(bundle: bundle, steps.options) { Console.note($0) }
+    guard let difference = outcome.difference else {
+      Console.print("\(outcome.identifier) \(outcome.digest)")
+      return Console.print("  built again from what it says, with the same bytes")
+    }
+    Console.note("built again, it is another bundle, \(outcome.rebuilt)")
+    Console.note("first difference: \(difference)")
+    throw Exit.difference
+  }
+
+  private func verifySignatures() throws {
     let files = signature.isEmpty ? BundleSignature.paths(beside: bundle) : signature
     if key.isEmpty { return try verifyByTrustFile(files) }
     var keys: [PublicKey] = []
