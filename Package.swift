@@ -48,6 +48,7 @@ let package = Package(
     systemLibrary("CSQLite", pkgConfig: "sqlite3", debian: "libsqlite3-dev"),
     systemLibrary("CSeccomp", pkgConfig: "libseccomp", debian: "libseccomp-dev"),
     systemLibrary("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
+    systemLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     // What Swift's view of the C library lacks: the columns of a character.
     .systemLibrary(name: "CTerminal", path: "Sources/CTerminal"),
     .target(name: "CSandbox", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
@@ -77,6 +78,7 @@ let package = Package(
         "SQLiteSchema",
       ]),
     room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
+    room("Images", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Distribution", ["Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
@@ -94,8 +96,8 @@ let package = Package(
     room(
       "Builder",
       [
-        "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR", "SandboxPlan", "Diagnostics",
-        "CanonicalJSON", "Digests", "SystemIO", "SQLite",
+        "Compiler", "Backends", "BundleFormat", "Images", "ModelStore", "Runner", "PolicyIR", "SandboxPlan",
+        "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "Transfer",
       ]),
     // With `Backends`, since what a change of a schema does to data is what the planner of migrations does, and since an
     // update that waits for its rights runs with a plan of less; with `Runner`, which keeps what was agreed to.
@@ -167,6 +169,7 @@ let package = Package(
         "SystemIO", "SQLite", "SQLiteSchema", "CSeccomp", "CSandbox", "SeccompTrials",
       ]),
     tests(of: "BundleFormat", ["BundleFormat", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
+    tests(of: "Images", ["Images", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "Distribution", ["Distribution", "Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "Trust", ["Trust", "BundleFormat", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),

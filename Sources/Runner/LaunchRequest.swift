@@ -15,6 +15,8 @@ package struct LaunchRequest {
   package var payloadIdentity: FileIdentity?
   /// What `.modelFile` means: paths of verified files by digest, 64 hexadecimal digits.
   package var modelFiles: [String: String]
+  /// What `.image` means: unpacked root file systems by digest, 64 hexadecimal digits.
+  package var images: [String: String] = [:]
   /// What `.granted` means: paths by name.
   package var granted: [String: String]
 

@@ -72,6 +72,16 @@ struct MountResolver {
           "the model file with SHA-256 \(digest) is not in the model store", "import it with `locara model import`")
       }
       return one(.bind(base: path, relative: ""))
+    case .image(let digest, let path):
+      guard let root = request.images[digest] else {
+        return try missing(
+          "the root file system sha256:\(digest) is not in the store", "import it with `locara runtime import`")
+      }
+      switch try? Directories.kind(of: "\(root)/\(path)") {
+      case .symbolicLink(let target)?: return one(.link(target: target))
+      case .directory?, .file?: return one(.bind(base: root, relative: path))
+      default: return try missing("the root file system has no /\(path)", "use another image")
+      }
     case .granted(let name):
       guard let path = request.granted[name] else {
         return try missing("nothing was handed over as \"\(name)\"", "name the file or directory when starting")

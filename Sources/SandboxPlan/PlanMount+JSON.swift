@@ -28,6 +28,7 @@ extension PlanMount.Source {
     case .userDirectory(let role): ["user-directory": .string(role)]
     case .home(let path): ["home": .string(path)]
     case .host(let path): ["host": .string(path)]
+    case .image(let digest, let path): ["image": .string("\(digest)/\(path)")]
     case .granted(let name): ["granted": .string(name)]
     case .temporary(let bytes): ["temporary": .integer(Int64(clamping: bytes))]
     case .proc: ["proc": true]
@@ -62,6 +63,13 @@ extension PlanMount.Source {
       self = .userDirectory(role)
     case "home": self = .home(try member.relativePath())
     case "host": self = .host(try member.absolutePath())
+    case "image":
+      let text = try member.relativePath()
+      guard let slash = text.firstIndex(of: "/"), text[..<slash].utf8.count == 64,
+        text[..<slash].utf8.allSatisfy(PlanReader.isHexadecimal)
+      else { throw member.error("expected 64 lower-case hexadecimal digits, a slash and a path") }
+      self = .image(
+        digestHexadecimal: String(text[..<slash]), path: String(text[text.index(after: slash)...]))
     case "granted": self = .granted(try member.string())
     case "temporary": self = .temporary(bytes: try member.count())
     case "devices":

@@ -13,6 +13,9 @@ package struct PlanMount: Hashable, Sendable {
     case home(String)
     /// A path of the machine.
     case host(String)
+    /// A path of a pinned root file system: the image's digest, 64 hexadecimal digits, and what is meant of it. A link of
+    /// the image is a link inside.
+    case image(digestHexadecimal: String, path: String)
     /// A file or directory that whoever starts the sandbox hands over under this name: a build's working directory,
     /// a file that the user chose. The plan says where it appears and with which rights, the start says what it is.
     case granted(String)

@@ -28,6 +28,9 @@ struct LocaraCommand: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Manifest", subcommands: [CheckCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self]),
+      CommandGroup(name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self]),
+      CommandGroup(
+        name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self, ExportCommand.self]),
       CommandGroup(
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
       CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
@@ -40,7 +43,10 @@ struct LocaraCommand: ParsableCommand {
         name: "Signatures",
         subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self, TrustCommand.self]),
       CommandGroup(
-        name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self, CacheCommand.self]),
+        name: "Storage",
+        subcommands: [
+          ModelCommand.self, DatabaseCommand.self, StoreCommand.self, RuntimeCommand.self, CacheCommand.self,
+        ]),
       CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),
       CommandGroup(name: "System", subcommands: [DoctorCommand.self, VersionCommand.self]),
     ])

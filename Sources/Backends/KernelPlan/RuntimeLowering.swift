@@ -18,8 +18,7 @@ extension PlanBuilder {
         mount(PlanMount(.host(path), at: path, isOptional: true))
       }
       grant("read host/usr/**", by: ["mount", "landlock"], .exact, "the machine's own programs: not hermetic")
-    case .image(let reference):
-      refuse(nil, "runtime image \(reference)", "pinned root file systems cannot be started yet; use `runtime: host`")
+    case .image(let reference): lowerImage(reference, mayExecuteRuntime: mayExecuteRuntime)
     }
     mount(PlanMount(.file(content: "app:x:1000:1000:app:\(SandboxLayout.data):/usr/sbin/nologin\n"), at: "/etc/passwd"))
     mount(PlanMount(.file(content: "app:x:1000:\n"), at: "/etc/group"))
@@ -30,6 +29,27 @@ extension PlanBuilder {
     mount(PlanMount(.temporary(bytes: 256 << 20), at: SandboxLayout.temporary, isReadOnly: false))
     allow(FileAccessSet.readWrite.landlockRights, at: SandboxLayout.temporary)
     grant("temporary files", by: ["mount", "landlock"], .exact, "in memory, 256 MiB, gone at the end")
+  }
+
+  /// The directories of an image that programs are in, and the files of its `/etc` that programs need to start; users,
+  /// groups and the rest of `/etc` are the sandbox's own.
+  private mutating func lowerImage(_ reference: String, mayExecuteRuntime: Bool) {
+    // `ImageReference` has checked the form: a name and `@sha256:`.
+    let digest = reference.split(separator: ":").last.map(String.init) ?? ""
+    for name in ["bin", "lib", "lib32", "lib64", "libx32", "opt", "sbin", "usr"] {
+      mount(
+        PlanMount(
+          .image(digestHexadecimal: digest, path: name), at: "/\(name)", permitsExecution: true,
+          isOptional: name != "usr"))
+      allow(
+        mayExecuteRuntime ? [.readFile, .readDirectory, .execute] : [.readFile, .readDirectory], at: "/\(name)",
+        isOptional: name != "usr")
+    }
+    for name in SandboxLayout.imageConfiguration {
+      mount(PlanMount(.image(digestHexadecimal: digest, path: name), at: "/\(name)", isOptional: true))
+    }
+    for loader in SandboxLayout.muslLoaders { allow([.execute, .readFile], at: loader, isOptional: true) }
+    grant("read image/usr/**", by: ["mount", "landlock"], .exact, "the programs of \(reference): hermetic")
   }
 
   mutating func lowerDevices(_ devices: FiniteSet<Device>, sharedMemory: Bool) {

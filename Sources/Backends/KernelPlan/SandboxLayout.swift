@@ -38,4 +38,14 @@ package enum SandboxLayout {
   package static let loaders = [
     "/lib/ld-linux-aarch64.so.1", "/lib/ld-linux-riscv64-lp64d.so.1", "/lib64/ld-linux-x86-64.so.2",
   ]
+
+  /// The same of musl, as images have it.
+  static let muslLoaders = ["/lib/ld-musl-aarch64.so.1", "/lib/ld-musl-riscv64.so.1", "/lib/ld-musl-x86_64.so.1"]
+
+  /// What of an image's `/etc` is about its programs and libraries.
+  static let imageConfiguration = [
+    "etc/alternatives", "etc/ca-certificates", "etc/ca-certificates.conf", "etc/fonts", "etc/ld-musl-aarch64.path",
+    "etc/ld-musl-riscv64.path", "etc/ld-musl-x86_64.path", "etc/ld.so.cache", "etc/ld.so.conf", "etc/ld.so.conf.d",
+    "etc/localtime", "etc/mime.types", "etc/os-release", "etc/python3", "etc/ssl",
+  ]
 }

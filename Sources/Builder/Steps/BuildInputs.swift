@@ -1,7 +1,10 @@
+internal import BundleFormat
 internal import Compiler
 internal import Digests
+internal import Glibc
 internal import ModelStore
 internal import SystemIO
+internal import Transfer
 
 /// The inputs of a build: files that are known by their SHA-256, taken from wherever their bytes are.
 struct BuildInputs {
@@ -47,9 +50,12 @@ struct BuildInputs {
   }
 
   private func download(_ address: String, _ digest: Digest) throws(Failure) -> (place: String, size: Int64) {
-    throw Failure(
-      "LB055", "the build's input is not in the cache, and this program does not download", path: address,
-      help: "give a file with SHA-256 \(digest.hexadecimal) with --input")
+    let path = Files.temporaryName(beside: "\(cache.root)/x")
+    let sink = try FileSink(path)
+    defer { try? Files.remove(path) }
+    let response = try HTTPClient(agent: "locara/\(Version.text)").send(HTTPRequest(.get, address), to: sink)
+    try response.requireSuccess()
+    return try take(path, digest, from: address)
   }
 
   private func take(
@@ -69,5 +75,28 @@ struct BuildInputs {
 
   private func entry(_ digest: Digest, _ file: (place: String, size: Int64)) -> BuildTree.Entry {
     BuildTree.Entry(content: .file(digest: digest, size: file.size, executable: false), place: file.place)
+  }
+}
+
+/// Writes what a server sends to a new file, up to a bound: what it is, its hash tells afterwards.
+private final class FileSink: Sink {
+  private static let limit: Int64 = 64 << 30
+  private let file: FileDescriptor
+  private let path: String
+  private var count: Int64 = 0
+
+  init(_ path: String) throws(Failure) {
+    file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+    self.path = path
+  }
+
+  func begin(_ response: HTTPResponse) throws(Failure) {}
+
+  func receive(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+    count += Int64(bytes.count)
+    guard count <= FileSink.limit else {
+      throw Failure("LX023", "the server sends more than the \(FileSink.limit) bytes that are accepted")
+    }
+    try file.write(unsafe Array(bytes), path: path)
   }
 }

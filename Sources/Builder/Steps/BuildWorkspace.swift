@@ -1,4 +1,5 @@
 internal import Backends
+internal import BundleFormat
 internal import Digests
 internal import Glibc
 internal import ModelStore
@@ -66,6 +67,7 @@ struct BuildWorkspace: ~Copyable {
       plan: plan.sandbox, filter: filter, granted: [KernelPlan.workDirectoryGrant: directory],
       extraMounts: mounts, streams: LaunchRequest.Streams(input: 0, output: 2, error: 2))
     request.isOnOneProcessor = true
+    request.images = try RuntimeStore.ofUser().roots(of: plan.sandbox)
     let status: ExitStatus
     do throws(Failure) {
       status = try Runner.launch(request)

@@ -44,6 +44,7 @@ package struct Application: Sendable {
   /// Whether the record of an earlier start was found, and the bundle's documents were not read.
   private let isRecalled: Bool
   private let modelFiles: [String: String]
+  private let images: [String: String]
   private let dataDirectory: String
 
   private var plan: SandboxPlan { record.plan }
@@ -77,6 +78,8 @@ package struct Application: Sendable {
         (record.plan, record.filter) = (plan, filter)
       }
     }
+    modelFiles = try Application.models(of: bundle, path: path)
+    images = try RuntimeStore.ofUser().roots(of: plan)
     self.record = record
     modelFiles = try Application.models(of: record)
     if let given = options.dataDirectory {
@@ -156,6 +159,9 @@ package struct Application: Sendable {
 
   private var request: LaunchRequest {
     var request = LaunchRequest(
+      plan: plan, filter: filter, payloadDirectory: installed.payloadDirectory, dataDirectory: dataDirectory,
+      modelFiles: modelFiles, callerEnvironment: Environment.all)
+    request.images = images
       plan: plan, filter: record.filter, payloadDirectory: payload.directory, dataDirectory: dataDirectory,
       modelFiles: modelFiles,
       callerEnvironment: Environment.values(

@@ -1,64 +1,75 @@
 /// Writes tar headers as somebody hostile would: any field may hold anything. Shares nothing with the code under test.
-struct RawEntry {
-  var name: [UInt8]
-  var mode = "0000644\0"
-  var owner = "0000000\0"
-  var group = "0000000\0"
-  var size: [UInt8]?
-  var time = "00000000000\0"
-  var type: UInt8 = UInt8(ascii: "0")
-  var link: [UInt8] = []
-  var magic = "ustar\u{0}00"
-  var user = ""
-  var groupName = ""
-  var major = "0000000\0"
-  var minor = "0000000\0"
-  var prefix: [UInt8] = []
-  var tail: [UInt8] = []
-  var checksum: String?
-  var content: [UInt8] = []
+package struct RawEntry {
+  package var name: [UInt8]
+  package var mode = "0000644\0"
+  package var owner = "0000000\0"
+  package var group = "0000000\0"
+  package var size: [UInt8]?
+  package var time = "00000000000\0"
+  package var type: UInt8 = UInt8(ascii: "0")
+  package var link: [UInt8] = []
+  package var magic = "ustar\u{0}00"
+  package var user = ""
+  package var groupName = ""
+  package var major = "0000000\0"
+  package var minor = "0000000\0"
+  package var prefix: [UInt8] = []
+  package var tail: [UInt8] = []
+  package var checksum: String?
+  package var content: [UInt8] = []
   /// Fills the last block of the content.
-  var filler: UInt8 = 0
+  package var filler: UInt8 = 0
 
-  static func file(_ name: String, _ content: [UInt8] = []) -> RawEntry {
+  package init(
+    name: [UInt8], mode: String = "0000644\0", type: UInt8 = UInt8(ascii: "0"), link: [UInt8] = [],
+    content: [UInt8] = []
+  ) {
+    self.name = name
+    self.mode = mode
+    self.type = type
+    self.link = link
+    self.content = content
+  }
+
+  package static func file(_ name: String, _ content: [UInt8] = []) -> RawEntry {
     RawEntry(name: Array(name.utf8), content: content)
   }
 
-  static func directory(_ name: String) -> RawEntry {
+  package static func directory(_ name: String) -> RawEntry {
     RawEntry(name: Array("\(name)/".utf8), mode: "0000755\0", type: UInt8(ascii: "5"))
   }
 
-  static func link(_ name: String, to target: String) -> RawEntry {
+  package static func link(_ name: String, to target: String) -> RawEntry {
     RawEntry(name: Array(name.utf8), mode: "0000777\0", type: UInt8(ascii: "2"), link: Array(target.utf8))
   }
 
-  static func of(type: Character, _ name: String = "x", link: String = "") -> RawEntry {
+  package static func of(type: Character, _ name: String = "x", link: String = "") -> RawEntry {
     RawEntry(name: Array(name.utf8), type: type.asciiValue ?? 0, link: Array(link.utf8))
   }
 
   /// A pax header with these bytes as its records.
-  static func pax(_ records: [UInt8], name: String = "pax-header") -> RawEntry {
+  package static func pax(_ records: [UInt8], name: String = "pax-header") -> RawEntry {
     RawEntry(name: Array(name.utf8), type: UInt8(ascii: "x"), content: records)
   }
 
-  static func pax(_ pairs: [(String, String)]) -> RawEntry {
+  package static func pax(_ pairs: [(String, String)]) -> RawEntry {
     pax(pairs.flatMap { RawEntry.record($0.0, Array($0.1.utf8)) })
   }
 
-  static func record(_ key: String, _ value: [UInt8]) -> [UInt8] {
+  package static func record(_ key: String, _ value: [UInt8]) -> [UInt8] {
     let rest = Array(" \(key)=".utf8) + value + [0x0A]
     var length = rest.count + 1
     while String(length).utf8.count + rest.count != length { length += 1 }
     return Array(String(length).utf8) + rest
   }
 
-  func with(_ change: (inout RawEntry) -> Void) -> RawEntry {
+  package func with(_ change: (inout RawEntry) -> Void) -> RawEntry {
     var copy = self
     change(&copy)
     return copy
   }
 
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var block = [UInt8](repeating: 0, count: 512)
     func put(_ field: some Sequence<UInt8>, _ offset: Int, _ width: Int) {
       for (index, byte) in field.prefix(width).enumerated() { block[offset + index] = byte }
@@ -91,6 +102,6 @@ struct RawEntry {
   }
 }
 
-let endOfArchive = [UInt8](repeating: 0, count: 1024)
+package let endOfArchive = [UInt8](repeating: 0, count: 1024)
 
-func archive(_ entries: [RawEntry], end: [UInt8] = endOfArchive) -> [UInt8] { entries.flatMap(\.bytes) + end }
+package func archive(_ entries: [RawEntry], end: [UInt8] = endOfArchive) -> [UInt8] { entries.flatMap(\.bytes) + end }

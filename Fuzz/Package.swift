@@ -1,0 +1,34 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Fuzz harnesses for the readers of what others wrote, for libFuzzer. A package of its own, so that no ordinary build pays
+// for it; `make fuzz-archive` and `make fuzz-json` build and run it. The sources are those of the project, by symbolic links:
+// packages show each other products only, and the rooms are none.
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Rooms/\(name)",
+    swiftSettings: [
+      .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
+      .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
+    ])
+}
+
+let package = Package(
+  name: "fuzz",
+  targets: [
+    .systemLibrary(name: "CCrypto", path: "Rooms/CCrypto", pkgConfig: "libcrypto"),
+    .systemLibrary(name: "CZlib", path: "Rooms/CZlib", pkgConfig: "zlib"),
+    .target(name: "CSystemIO", path: "Rooms/CSystemIO"),
+    room("CanonicalJSON"),
+    room("SystemIO", ["CSystemIO"]),
+    room("Digests", ["CCrypto"]),
+    room("SandboxPlan", ["CanonicalJSON", "Digests"]),
+    room("PolicyIR", ["CanonicalJSON", "Digests"]),
+    room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
+    room("Images", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
+    .executableTarget(name: "FuzzJSON", dependencies: ["CanonicalJSON"], swiftSettings: [.swiftLanguageMode(.v6)]),
+    .executableTarget(
+      name: "FuzzArchive", dependencies: ["BundleFormat", "Images", "Digests", "SystemIO"],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+  ])
