@@ -28,11 +28,11 @@ struct LocaraCommand: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Manifest", subcommands: [CheckCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self]),
-      CommandGroup(name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self]),
-      CommandGroup(
-        name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self, ExportCommand.self]),
       CommandGroup(
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
+      CommandGroup(
+        name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self, ExportCommand.self]),
+      CommandGroup(name: "Signatures", subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self]),
       CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
       CommandGroup(
         name: "Registries",

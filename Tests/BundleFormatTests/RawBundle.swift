@@ -1,6 +1,7 @@
 import BundleFormat
 import CanonicalJSON
 import Digests
+import TestSupport
 
 /// A bundle whose every part can be replaced, with digests and sizes that fit what was put in. Shares nothing with the
 /// writer under test but the JSON writer and SHA-256.

@@ -45,8 +45,6 @@ package struct BundleStore: Sendable {
     }
     if let installed {
       try bundle.verifyContent()
-      remember(file.identity, bundle.digest)
-      try bundle.verifyPayload()
       installed.source = file.identity
       remember(installed)
       return installed

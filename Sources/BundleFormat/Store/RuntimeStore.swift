@@ -28,7 +28,7 @@ package struct RuntimeStore: Sendable {
     let directory = "\(entry(digest))/root"
     guard Files.exists(directory) else { return nil }
     let recorded = try? Files.read("\(entry(digest))/witness", limit: 256)
-    guard recorded == Array(try TreeWitness.of(directory).hexadecimal.utf8) else {
+    guard recorded == Array(try TreeWitness.of(directory).digest.hexadecimal.utf8) else {
       throw Failure(
         "LB064", "the root file system was changed since it was unpacked", path: directory,
         help: "remove it with `locara runtime remove \(digest)`, and import the image again")
@@ -64,7 +64,7 @@ package struct RuntimeStore: Sendable {
         guard unsafe chmod(path, 0o555) == 0 else { throw Failure.system("chmod", path: path, errno: errno) }
       }
       let witness = try TreeWitness.of(tree)
-      try Files.replace("\(temporary)/witness", with: Array(witness.hexadecimal.utf8), mode: 0o444)
+      try Files.replace("\(temporary)/witness", with: Array(witness.digest.hexadecimal.utf8), mode: 0o444)
       try FileDescriptor.open(temporary, O_RDONLY | O_DIRECTORY).synchronizeFileSystem(path: temporary)
       try remove(digest)
       try Files.move(temporary, to: entry(digest))

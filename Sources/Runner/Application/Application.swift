@@ -78,10 +78,9 @@ package struct Application: Sendable {
         (record.plan, record.filter) = (plan, filter)
       }
     }
-    modelFiles = try Application.models(of: bundle, path: path)
-    images = try RuntimeStore.ofUser().roots(of: plan)
+    images = try RuntimeStore.ofUser().roots(of: record.plan)
     self.record = record
-    modelFiles = try Application.models(of: record)
+    modelFiles = try Application.models(of: record, path: path)
     if let given = options.dataDirectory {
       dataDirectory = try Application.absolute(given)
     } else {
@@ -159,13 +158,11 @@ package struct Application: Sendable {
 
   private var request: LaunchRequest {
     var request = LaunchRequest(
-      plan: plan, filter: filter, payloadDirectory: installed.payloadDirectory, dataDirectory: dataDirectory,
-      modelFiles: modelFiles, callerEnvironment: Environment.all)
-    request.images = images
       plan: plan, filter: record.filter, payloadDirectory: payload.directory, dataDirectory: dataDirectory,
       modelFiles: modelFiles,
       callerEnvironment: Environment.values(
         of: plan.launch.passedEnvironment + LaunchRequest.placeVariables))
+    request.images = images
     request.payloadIdentity = payload.identity
     request.isStillVerified = { [payload] in payload.isUnchanged() }
     return request
@@ -234,17 +231,12 @@ package struct Application: Sendable {
 
   // MARK: What belongs to the app on this machine
 
-  private static func models(of record: LaunchRecord) throws(Failure) -> [String: String] {
+  private static func models(of record: LaunchRecord, path: String) throws(Failure) -> [String: String] {
     guard !record.modelFiles.isEmpty else { return [:] }
     let store = try ModelStore.ofUser()
     var files: [String: String] = [:]
-    for model in try LockFile(parsing: bytes, path: path).models {
-      for file in model.files {
-        if !store.contains(file.digest) { try take(file.digest, from: path, into: store) }
-        files[file.digest.hexadecimal] = try store.verified(
-          file.digest, size: file.size, label: "\(model.id)/\(file.path)")
-      }
     for file in record.modelFiles {
+      if !store.contains(file.digest) { try take(file.digest, from: path, into: store) }
       files[file.digest.hexadecimal] = try store.verified(file.digest, size: file.size, label: file.label)
     }
     return files

@@ -35,6 +35,9 @@ extension PlanMount.Source {
     case .devices(let names):
       writer.write(byte: 12)
       writer.write(texts: names)
+    case .image(let digest, let path):
+      writer.write(byte: 13, digest)
+      writer.write(text: path)
     }
   }
 
@@ -53,6 +56,7 @@ extension PlanMount.Source {
     case 10: self = .file(content: try reader.text())
     case 11: self = .temporary(bytes: try reader.number())
     case 12: self = .devices(try reader.texts())
+    case 13: self = .image(digestHexadecimal: try reader.text(), path: try reader.text())
     default: throw reader.error
     }
   }
