@@ -32,8 +32,6 @@ struct LocaraCommand: ParsableCommand {
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
       CommandGroup(
         name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self, ExportCommand.self]),
-      CommandGroup(name: "Signatures", subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self]),
-      CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
       CommandGroup(
         name: "Registries",
         subcommands: [

@@ -63,7 +63,8 @@ struct VerifyCommand: ParsableCommand {
     }
     if key.isEmpty, threshold != nil { throw ValidationError("--threshold goes with --key") }
     if key.isEmpty, trust == nil, !rebuild, !(TrustPolicy.userPath.map { Files.exists($0) } ?? false) {
-      throw ValidationError("whom do you trust? name a key with --key, or a trust file with --trust; --rebuild needs neither")
+      throw ValidationError(
+        "whom do you trust? name a key with --key, or a trust file with --trust; --rebuild needs neither")
     }
   }
 
