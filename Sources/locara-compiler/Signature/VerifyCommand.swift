@@ -70,6 +70,22 @@ struct VerifyCommand: ParsableCommand {
   private var hasTrustFile: Bool { trust != nil || TrustPolicy.userPath.map { Files.exists($0) } ?? false }
 
   func run() throws {
+    if !rebuild || !key.isEmpty || trust != nil { try verifySignatures() }
+    if rebuild { try verifyBuild() }
+  }
+
+  private func verifyBuild() throws {
+    let outcome = try Rebuild.run(bundle: bundle, steps.options) { Console.note($0) }
+    guard let difference = outcome.difference else {
+      Console.print("\(outcome.identifier) \(outcome.digest)")
+      return Console.print("  built again from what it says, with the same bytes")
+    }
+    Console.note("built again, it is another bundle, \(outcome.rebuilt)")
+    Console.note("first difference: \(difference)")
+    throw Exit.difference
+  }
+
+  private func verifySignatures() throws {
     let files = signature.isEmpty ? BundleSignature.paths(beside: bundle) : signature
     if !key.isEmpty {
       try verifyByKeys(files)
