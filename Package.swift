@@ -80,7 +80,6 @@ let package = Package(
     room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
     room("Images", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Distribution", ["Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
-    room("Images", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
     // The broker through which an app reaches the hosts that it may reach.
@@ -176,7 +175,6 @@ let package = Package(
     tests(of: "Images", ["Images", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "Distribution", ["Distribution", "Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "Trust", ["Trust", "BundleFormat", "CanonicalJSON", "Digests", "SystemIO"]),
-    tests(of: "Images", ["Images", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(
       of: "ModelSources",

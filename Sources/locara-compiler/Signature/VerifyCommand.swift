@@ -62,12 +62,11 @@ struct VerifyCommand: ParsableCommand {
         "--key says whom to trust by itself; leave out --trust, --revocations and --allow-downgrade")
     }
     if key.isEmpty, threshold != nil { throw ValidationError("--threshold goes with --key") }
-    if key.isEmpty, !hasTrustFile, !rebuild {
-      throw ValidationError("whom do you trust? name a key with --key, or a trust file with --trust; or say --rebuild")
+    if key.isEmpty, trust == nil, !rebuild, !(TrustPolicy.userPath.map { Files.exists($0) } ?? false) {
+      throw ValidationError(
+        "whom do you trust? name a key with --key, or a trust file with --trust; --rebuild needs neither")
     }
   }
-
-  private var hasTrustFile: Bool { trust != nil || TrustPolicy.userPath.map { Files.exists($0) } ?? false }
 
   func run() throws {
     if !rebuild || !key.isEmpty || trust != nil { try verifySignatures() }
@@ -87,26 +86,7 @@ struct VerifyCommand: ParsableCommand {
 
   private func verifySignatures() throws {
     let files = signature.isEmpty ? BundleSignature.paths(beside: bundle) : signature
-    if !key.isEmpty {
-      try verifyByKeys(files)
-    } else if hasTrustFile, !rebuild || trust != nil {
-      try verifyByTrustFile(files)
-    }
-    if rebuild { try verifyBuild() }
-  }
-
-  private func verifyBuild() throws {
-    let outcome = try Rebuild.run(bundle: bundle, steps.options) { Console.note($0) }
-    guard let difference = outcome.difference else {
-      Console.print("\(outcome.identifier) \(outcome.digest)")
-      return Console.print("  built again from what it says, with the same bytes")
-    }
-    Console.note("built again, it is another bundle, \(outcome.rebuilt)")
-    Console.note("first difference: \(difference)")
-    throw Exit.difference
-  }
-
-  private func verifyByKeys(_ files: [String]) throws {
+    if key.isEmpty { return try verifyByTrustFile(files) }
     var keys: [PublicKey] = []
     for path in key { keys.append(try KeyFiles.publicKey(path)) }
     let verified = try BundleSignature.verify(
