@@ -119,6 +119,8 @@ let package = Package(
         "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
+      // `locara explain CODE` reads the page that everybody reads.
+      resources: [.embedInCode("Manifest/diagnostics.md")],
       swiftSettings: strict,
       // The runner mounts this program into sandboxes, where no Swift toolchain is: `locara db apply`.
       linkerSettings: [

@@ -27,7 +27,10 @@ struct LocaraCommand: ParsableCommand {
     subcommands: [],
     groupedSubcommands: [
       CommandGroup(
-        name: "Manifest", subcommands: [CheckCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self]),
+        name: "Manifest",
+        subcommands: [
+          CheckCommand.self, FormatCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self,
+        ]),
       CommandGroup(
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
       CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),

@@ -7,3 +7,6 @@ int locara_sync_file_system(int descriptor);
 
 /// FICLONE, ioctl_ficlone(2): makes `target` share the blocks of `source`. 0, or an errno.
 int locara_clone_file(int target, int source);
+
+/// The processors in this process's affinity mask, sched_getaffinity(2); at least 1.
+int locara_processors(void);

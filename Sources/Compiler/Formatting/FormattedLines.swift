@@ -29,6 +29,9 @@ struct FormattedLines {
 
   mutating func append(_ text: String) { append(text.utf8) }
 
+  /// The white space at the end of the last line stays.
+  mutating func keepEnd() { lines[lines.count - 1].isVerbatim = true }
+
   /// A comment behind what is on the last line.
   mutating func comment(_ text: some Sequence<UInt8>, column: Int) {
     if lines.isEmpty { begin(at: 0) }

@@ -27,7 +27,8 @@ package enum Formatting: Sendable {
     }
     var layout = Layout(source.bytes)
     let bytes = layout.render(stream.tokens)
-    self = Formatting.isSame(source, tree, Source(path: source.path, bytes: bytes))
+    self =
+      Formatting.isSame(source, tree, Source(path: source.path, bytes: bytes))
       ? .formatted(bytes) : .refused([Formatting.changed(source)])
   }
 

@@ -151,6 +151,8 @@ struct Layout {
         lines.begin(at: part.isEmpty ? 0 : column)
       }
       lines.append(part)
+      // A space at the end of a line may be escaped.
+      if index < parts.count - 1, style == .doubleQuoted { lines.keepEnd() }
     }
   }
 
@@ -194,7 +196,7 @@ struct Layout {
       lines.begin(at: text.isEmpty ? 0 : new, isVerbatim: true)
       lines.append(text)
     }
-    lines.endsOpen = !isEnded && !content.isEmpty
+    lines.endsOpen = !isEnded && content.last.map { spaces($0) < $0.count } ?? false
     isAtLineStart = true
   }
 

@@ -12,7 +12,8 @@ enum SuiteReasons {
 
   static let all: [Group] = [
     Group(
-      code: "LY007", what: "tags and tag directives", reason: "a value would be something other than what it looks like"),
+      code: "LY007", what: "tags and tag directives", reason: "a value would be something other than what it looks like"
+    ),
     Group(
       code: "LY008", what: "several documents in one stream", reason: "one file is one manifest"),
     Group(
@@ -41,7 +42,8 @@ enum SuiteReasons {
       reason: "the specification asks for a warning, and a misspelt `%YAML` is a mistake",
       cases: ["2LFX", "6LVF", "MUS6/05", "MUS6/06", "W4TN", "ZYU8/00", "ZYU8/01", "ZYU8/02"]),
     Group(
-      code: "LY020", what: "a `:` in brackets with no key before it, or no value after it, or as the beginning of a word",
+      code: "LY020",
+      what: "a `:` in brackets with no key before it, or no value after it, or as the beginning of a word",
       reason: "an entry without a key or a value is a mistake; a word that begins with `:` needs quotes",
       cases: ["4ABK", "58MP", "5T43", "CFD4", "DBG4", "FRK4", "HM87/00"]),
     Group(

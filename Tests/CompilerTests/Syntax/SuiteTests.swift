@@ -103,7 +103,8 @@ import Testing
     case (.array(let left), .array(let right)):
       return left.count == right.count && zip(left, right).allSatisfy(areEqual)
     case (.object(let left), .object(let right)):
-      return left.count == right.count && left.allSatisfy { key, value in right[key].map { areEqual(value, $0) } ?? false }
+      return left.count == right.count
+        && left.allSatisfy { key, value in right[key].map { areEqual(value, $0) } ?? false }
     default:
       guard let a = number(left), let b = number(right) else { return left == right }
       return a == b
