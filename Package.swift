@@ -111,10 +111,13 @@ let package = Package(
       "Trust", ["Compiler", "BundleFormat", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO"]),
     room(
       "Publishing", ["BundleFormat", "Distribution", "Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
+    // An editor's view of manifests; what they compile to it is told.
+    room("LanguageServer", ["Compiler", "PolicyIR", "Diagnostics", "CanonicalJSON", "SystemIO"]),
     // Floor 5: the command line.
     .executableTarget(
       name: "locara-compiler",
       dependencies: [
+        "LanguageServer",
         "Builder", "Review", "Trust", "Publishing", "Distribution", "Reports", "Compiler", "Backends", "BundleFormat",
         "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,

@@ -29,7 +29,8 @@ struct LocaraCommand: ParsableCommand {
       CommandGroup(
         name: "Manifest",
         subcommands: [
-          CheckCommand.self, FormatCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self,
+          InitCommand.self, CheckCommand.self, FormatCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self,
+          LanguageServerCommand.self,
         ]),
       CommandGroup(
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
@@ -44,6 +45,6 @@ struct LocaraCommand: ParsableCommand {
         subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self, TrustCommand.self]),
       CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self]),
       CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),
-      CommandGroup(name: "System", subcommands: [DoctorCommand.self, VersionCommand.self]),
+      CommandGroup(name: "System", subcommands: [DoctorCommand.self, GenerateCommand.self, VersionCommand.self]),
     ])
 }
