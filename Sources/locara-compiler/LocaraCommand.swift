@@ -29,7 +29,8 @@ struct LocaraCommand: ParsableCommand {
       CommandGroup(
         name: "Manifest",
         subcommands: [
-          InitCommand.self, CheckCommand.self, FormatCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self,
+          InitCommand.self, CheckCommand.self, FormatCommand.self, CompileCommand.self, MigrateManifestCommand.self,
+          LockCommand.self, ExplainCommand.self,
           LanguageServerCommand.self,
         ]),
       CommandGroup(

@@ -11,17 +11,18 @@ import Testing
     world.directory.write(script.output, to: "completion")
     world.directory.write("", to: "apps/notes.yaml")
     // As readline calls the function that the script registered.
-    let outcome = world.command([
-      "/bin/bash", "-c",
-      """
-      mkdir programs; ln -s '\(Locations.locara)' programs/locara; PATH=$PWD/programs:$PATH
-      source ./completion || exit 3
-      function=$(complete -p locara | sed -n 's/.*-F \\([^ ]*\\).*/\\1/p')
-      COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9; COMP_KEY=9
-      "$function" locara "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-      printf '%s\\n' "${COMPREPLY[@]}"
-      """, "bash",
-    ] + words)
+    let outcome = world.command(
+      [
+        "/bin/bash", "-c",
+        """
+        mkdir programs; ln -s '\(Locations.locara)' programs/locara; PATH=$PWD/programs:$PATH
+        source ./completion || exit 3
+        function=$(complete -p locara | sed -n 's/.*-F \\([^ ]*\\).*/\\1/p')
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9; COMP_KEY=9
+        "$function" locara "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf '%s\\n' "${COMPREPLY[@]}"
+        """, "bash",
+      ] + words)
     expectSuccess(outcome)
     return outcome.output.split(separator: "\n").map { String($0).trimmingSpaces }.filter { !$0.isEmpty }
   }
@@ -56,14 +57,14 @@ import Testing
     expectSuccess(page)
     #expect(page.output == world.locara("generate", "manual").output)
     world.directory.write(page.output, to: "locara.1")
-    let groff = world.command(["groff", "-man", "-ww", "-Tutf8", "locara.1"])
+    let groff = world.command(["groff", "-man", "-ww", "-Tascii", "-P-cbu", "locara.1"])
     expectSuccess(groff)
     #expect(groff.errors == "", "\(groff)")
-    let text = String(groff.output.replacing(/\u{1B}\[[0-9]*m/, with: "").map { "\u{2212}\u{2010}".contains($0) ? "-" : $0 })
+    let text = groff.output
     for word in ["locara check", "--strict", "locara fmt", "locara db apply", "SEE ALSO"] {
       #expect(text.contains(word), "\(word): \(text.prefix(3000))")
     }
-    let mandoc = world.command(["mandoc", "-T", "lint", "-W", "warning", "locara.1"])
+    let mandoc = world.command(["mandoc", "-T", "lint", "-W", "error", "locara.1"])
     #expect(mandoc.status == 0 && mandoc.output == "", "\(mandoc)")
   }
 }

@@ -16,7 +16,8 @@ import Testing
   static let starts = [
     Start(template: "blank", expected: ["started 1 time"]),
     Start(template: "chat", input: "hello\n", expected: ["no model is installed: what you say is kept"]),
-    Start(template: "search", arguments: ["add", "the quick brown fox", "a lazy dog"], expected: ["1 the quick brown fox"]),
+    Start(
+      template: "search", arguments: ["add", "the quick brown fox", "a lazy dog"], expected: ["1 the quick brown fox"]),
     Start(template: "transcribe", options: ["--open", "speech.wav"], expected: ["speech.wav     0.5 s to     1.0 s"]),
     Start(
       template: "mcp-server",
@@ -74,7 +75,7 @@ import Testing
       expectSuccess(world.locara(["run", "\(template).locapp", "--"] + first))
       let again = world.locara(["run", "\(template).locapp", "--"] + second)
       expectSuccess(again)
-      #expect(again.output.contains(expected), "\(again)")
+      #expect(expected.isEmpty ? again.output == "" : again.output.contains(expected), "\(again)")
     }
   }
 

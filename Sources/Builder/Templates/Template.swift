@@ -48,7 +48,11 @@ package struct Template: Sendable {
     var name = ""
     for byte in last.lowercased().utf8 {
       let isPlain = (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
-      if isPlain { name.unicodeScalars.append(Unicode.Scalar(byte)) } else if !name.hasSuffix("-"), !name.isEmpty { name += "-" }
+      if isPlain {
+        name.unicodeScalars.append(Unicode.Scalar(byte))
+      } else if !name.hasSuffix("-"), !name.isEmpty {
+        name += "-"
+      }
     }
     while name.hasSuffix("-") { name.removeLast() }
     return name.isEmpty ? "app" : String(name.prefix(64))

@@ -130,13 +130,15 @@ extension CodePages {
     CodePage(
       "LM095", "a vector of another length than its model makes",
       "The lock says how many elements the vectors of a model have. A column of another dimension refuses every one of them.",
-      wrong: "",
-      right: ""),
+      wrong: vectors(dimension: 8, model: "m"),
+      right: vectors(dimension: 4, model: "m"),
+      files: vectorFiles(facts: ",\"facts\":{\"format\":\"safetensors\",\"dimension\":4}")),
     CodePage(
       "LM096", "a vector whose length is not checked",
       "The app has several models that make vectors and does not say which fills this column, or the lock does not know the length. This is a warning.",
-      wrong: "",
-      right: ""),
+      wrong: vectors(dimension: 8, model: "m"),
+      right: vectors(dimension: 8, model: "none"),
+      files: vectorFiles(facts: "")),
     CodePage(
       "LM050", "a picture that cannot be read",
       "The icon and the screenshots are files beside the manifest.",
@@ -176,4 +178,23 @@ extension CodePages {
     "\u{1}89PNG\r\n\u{1}1A\n\u{1}00\u{1}00\u{1}00\u{1}0DIHDR\u{1}00\u{1}00\u{1}02\u{1}00\u{1}00\u{1}00\u{1}02\u{1}00"
   private static let lock =
     "{\"lockVersion\":1,\"models\":{\"m\":{\"files\":[{\"path\":\"w\",\"sha256\":\"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\",\"size\":3}],\"license\":\"\",\"load\":\"lazy\",\"revision\":\"main\",\"role\":\"text-to-text\",\"source\":\"hf:a/b\"}}}\n"
+
+  private static func vectors(dimension: Int, model: String) -> String {
+    """
+    modalities: [text-to-embedding]
+    models: [{id: m, role: text-to-embedding, source: "hf:a/b@main", files: [w]}]
+    files: [lib/*]
+    storage:
+      vector:
+        extension: lib/vec0.so
+        tables: {plane: {columns: {e: {type: float, dimension: \(dimension), model: \(model)}}}}
+
+    """
+  }
+
+  private static func vectorFiles(facts: String) -> [String: String] {
+    let pin = lock.replacing("text-to-text", with: "text-to-embedding").replacing(
+      "\"size\":3", with: "\"size\":3\(facts)")
+    return ["lib/vec0.so": "(the library of sqlite-vec)\n", "locara.lock.json": pin]
+  }
 }

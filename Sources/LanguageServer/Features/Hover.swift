@@ -73,6 +73,12 @@ struct Target {
   }
 
   private mutating func descend(_ node: SyntaxNode, _ offset: Int) -> Bool {
+    // What an alias stands for is written elsewhere.
+    if node.anchored != nil {
+      self.node = node
+      span = node.span
+      return true
+    }
     for member in node.members ?? [] {
       let isOnKey = member.nameSpan.start <= offset && offset <= member.nameSpan.end
       let isInValue = member.value.span.start <= offset && offset <= member.value.span.end

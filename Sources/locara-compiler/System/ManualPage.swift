@@ -25,7 +25,9 @@ struct ManualPage {
   }
 
   private func visible(_ list: JSON?) -> [JSON] {
-    (list?.arrayValue ?? []).filter { $0["shouldDisplay"]?.boolValue != false && $0["commandName"]?.stringValue != "help" }
+    (list?.arrayValue ?? []).filter {
+      $0["shouldDisplay"]?.boolValue != false && $0["commandName"]?.stringValue != "help"
+    }
   }
 
   private mutating func describe(_ command: JSON, path: [String]) {
@@ -35,10 +37,12 @@ struct ManualPage {
     line(".SS \(escaped(path.joined(separator: " ")))")
     line(escaped(command["abstract"]?.stringValue ?? ""))
     let positionals = arguments.filter { $0["kind"]?.stringValue == "positional" }
-    let words = path.map(escaped) + (arguments.count > positionals.count ? ["[\\fIoptions\\fR]"] : [])
+    let words =
+      path.map(escaped) + (arguments.count > positionals.count ? ["[\\fIoptions\\fR]"] : [])
       + (below.isEmpty ? [] : ["\\fIcommand\\fR"]) + positionals.map(placeholder)
     line(".PP")
-    line("\\fB\(words[..<path.count].joined(separator: " "))\\fR \(words[path.count...].joined(separator: " "))".trimmed)
+    line(
+      "\\fB\(words[..<path.count].joined(separator: " "))\\fR \(words[path.count...].joined(separator: " "))".trimmed)
     for argument in arguments {
       line(".TP")
       line(label(argument))
@@ -46,7 +50,7 @@ struct ManualPage {
       if let values = argument["allValues"]?.arrayValue?.compactMap(\.stringValue), !values.isEmpty {
         line("One of \(escaped(values.joined(separator: ", "))).")
       }
-      if let value = argument["defaultValue"]?.stringValue { line("The default is \(escaped(value)).") }
+      if let value = argument["defaultValue"]?.stringValue { line("The default is `\(escaped(value))`.") }
     }
     if let text = command["discussion"]?.stringValue {
       line(".PP")
@@ -101,7 +105,16 @@ struct ManualPage {
 
   /// groff_char(7): a backslash, a hyphen that is one, and a dot or a quote that begins a line.
   private func escaped(_ text: String) -> String {
-    let plain = text.map { $0 == "\\" ? "\\e" : $0 == "-" ? "\\-" : String($0) }.joined()
+    let plain = text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\\": "\\e"
+      case "-": "\\-"
+      case _ where !scalar.isASCII:
+        "\\[u" + String(repeating: "0", count: max(0, 4 - String(scalar.value, radix: 16).count))
+          + String(scalar.value, radix: 16, uppercase: true) + "]"
+      default: String(scalar)
+      }
+    }.joined()
     return plain.hasPrefix(".") || plain.hasPrefix("'") ? "\\&" + plain : plain
   }
 
