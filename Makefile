@@ -3,7 +3,7 @@
 SHELL = /bin/bash
 .SHELLFLAGS = -o pipefail -c
 .DEFAULT_GOAL = help
-.PHONY: help setup build test quick demo release install bench lint fmt golden fuzz clean
+.PHONY: help setup build test quick demo release install bench lint fmt golden fuzz fuzz-manifest clean
 
 # A room that imports one that Package.swift does not give it does not build.
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
@@ -73,6 +73,13 @@ golden: ## Record what the program says now as the expected files, and show what
 fuzz: ## Feed wrong manifests, bundles, filters and profiles to their readers: make fuzz [SECONDS_OF_FUZZING=60]
 	@scripts/setup build
 	LOCARA_FUZZ_SECONDS=$(SECONDS_OF_FUZZING) swift test $(SWIFT_FLAGS) --filter 'Mutat'
+
+fuzz-manifest: ## Fuzz the front end for manifests with libFuzzer
+	@scripts/setup build
+	cd Fuzz && swift build -c release --sanitize=fuzzer --product FuzzManifest
+	@mkdir -p .build/fuzz-manifest
+	cd Fuzz && SWIFT_BACKTRACE=enable=no .build/release/FuzzManifest -max_total_time=$(SECONDS_OF_FUZZING) -max_len=8192 \
+	  -rss_limit_mb=1024 -timeout=10 ../.build/fuzz-manifest ../fixtures/fuzz/manifests ../fixtures/diagnostics
 
 clean: ## Remove what was built and the demo's output
 	rm -rf .build demo fixtures/apps/*/bin fixtures/apps/*/vendor fixtures/apps/*/vendor.stamp

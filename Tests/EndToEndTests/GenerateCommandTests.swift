@@ -57,10 +57,10 @@ import Testing
     expectSuccess(page)
     #expect(page.output == world.locara("generate", "manual").output)
     world.directory.write(page.output, to: "locara.1")
-    let groff = world.command(["groff", "-man", "-ww", "-Tascii", "-P-cbu", "locara.1"])
+    let groff = world.command(["groff", "-man", "-ww", "-Tutf8", "-P-cbu", "locara.1"])
     expectSuccess(groff)
     #expect(groff.errors == "", "\(groff)")
-    let text = groff.output
+    let text = String(groff.output.map { "\u{2212}\u{2010}".contains($0) ? "-" : $0 })
     for word in ["locara check", "--strict", "locara fmt", "locara db apply", "SEE ALSO"] {
       #expect(text.contains(word), "\(word): \(text.prefix(3000))")
     }

@@ -46,7 +46,7 @@ import Testing
     #expect(said["documentation"]?.stringValue?.contains("Record sound") == true)
     #expect(said["top keys"] == "category: ")
     #expect(said["words"] == true)
-    #expect(said["alias"] == ["locara.yaml", 9, 13])
+    #expect(said["alias"] == ["locara.yaml", 9, 6])
     // The text is what the changes made of it, the emoji and the letter after it included.
     #expect(
       said["layout"] == [
