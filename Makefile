@@ -41,9 +41,16 @@ release: ## Build both programs as shipped: .build/release/locara and .build/rel
 	swift build $(RELEASE_FLAGS) -Xlinker -s --product locara 2>&1 | $(WITHOUT_LINKER_REMARKS)
 	swift build $(RELEASE_FLAGS) --product locara-compiler 2>&1 | $(WITHOUT_LINKER_REMARKS)
 
-install: release ## Install both programs: make install PREFIX=/usr/local [DESTDIR=...]
+install: release ## Install both programs, completion and the manual: make install PREFIX=/usr/local [DESTDIR=...]
 	install -D -m 755 .build/release/locara $(DESTDIR)$(PREFIX)/bin/locara
 	install -D -m 755 .build/release/locara-compiler $(DESTDIR)$(PREFIX)/libexec/locara/locara-compiler
+	@mkdir -p .build/generated
+	@for kind in bash zsh fish manual; do \
+	  .build/release/locara generate $$kind > .build/generated/$$kind || exit 1; done
+	install -D -m 644 .build/generated/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/locara
+	install -D -m 644 .build/generated/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_locara
+	install -D -m 644 .build/generated/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/locara.fish
+	install -D -m 644 .build/generated/manual $(DESTDIR)$(PREFIX)/share/man/man1/locara.1
 
 bench: release ## Run every benchmark against the release build: make bench [ONLY=compile]
 	@scripts/bench $(ONLY)
@@ -67,7 +74,7 @@ fuzz: ## Feed wrong manifests, bundles, filters and profiles to their readers: m
 	@scripts/setup build
 	LOCARA_FUZZ_SECONDS=$(SECONDS_OF_FUZZING) swift test $(SWIFT_FLAGS) --filter 'Mutat'
 
-fuzzer: ## Run a libFuzzer harness: make fuzzer READER=archive|json [SECONDS_OF_FUZZING=60]
+fuzzer: ## Run a libFuzzer harness: make fuzzer READER=archive|json|manifest [SECONDS_OF_FUZZING=60]
 	@scripts/setup build
 	scripts/fuzz $(READER) $(SECONDS_OF_FUZZING)
 

@@ -116,14 +116,18 @@ let package = Package(
       "Trust", ["Compiler", "BundleFormat", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO"]),
     room(
       "Publishing", ["BundleFormat", "Distribution", "Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
+    // An editor's view of manifests; what they compile to it is told.
+    room("LanguageServer", ["Compiler", "PolicyIR", "Diagnostics", "CanonicalJSON", "SystemIO"]),
     // Floor 5: the command line.
     .executableTarget(
       name: "locara-compiler",
       dependencies: [
-        "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "Reports", "Compiler", "Backends",
-        "BundleFormat", "ModelStore", "Runner", "PolicyIR",
+        "LanguageServer", "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "Reports", "Compiler",
+        "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
+      // `locara explain CODE` reads the page that everybody reads.
+      resources: [.embedInCode("Manifest/diagnostics.md")],
       swiftSettings: strict,
       // The runner mounts this program into sandboxes, where no Swift toolchain is: `locara db apply`.
       linkerSettings: [

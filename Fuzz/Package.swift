@@ -2,8 +2,8 @@
 import PackageDescription
 
 // Fuzz harnesses for the readers of what others wrote, for libFuzzer. A package of its own, so that no ordinary build pays
-// for it; `make fuzz-archive` and `make fuzz-json` build and run it. The sources are those of the project, by symbolic links:
-// packages show each other products only, and the rooms are none.
+// for it; `make fuzzer READER=archive|json|manifest` builds and runs one. The sources are those of the project, by symbolic
+// links: packages show each other products only, and the rooms are none.
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(
@@ -30,5 +30,16 @@ let package = Package(
     .executableTarget(name: "FuzzJSON", dependencies: ["CanonicalJSON"], swiftSettings: [.swiftLanguageMode(.v6)]),
     .executableTarget(
       name: "FuzzArchive", dependencies: ["BundleFormat", "Images", "Digests", "SystemIO"],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
+    .systemLibrary(name: "CYAML", path: "Rooms/CYAML", pkgConfig: "yaml-0.1"),
+    .systemLibrary(name: "CSQLite", path: "Rooms/CSQLite", pkgConfig: "sqlite3"),
+    .systemLibrary(name: "CTerminal", path: "Rooms/CTerminal"),
+    room("Diagnostics"),
+    room("SQLite", ["CSQLite"]),
+    room("SQLiteSchema", ["PolicyIR", "SQLite"]),
+    room("Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "SQLiteSchema", "CYAML"]),
+    room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
+    .executableTarget(
+      name: "FuzzManifest", dependencies: ["Compiler", "Diagnostics", "Reports"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
   ])

@@ -38,11 +38,23 @@ package struct Compilation: Sendable {
   ///
   /// - Parameter modelLicenses: SPDX ids of the licences that models may have; nil for any.
   /// - Throws: when a file cannot be read. What is wrong in one is a diagnostic.
-  package init(manifest path: String, modelLicenses: [String]? = nil) throws(Failure) {
-    self.path = path
-    let source = try Compilation.source(path)
+  package init(
+    manifest path: String, strict: Bool = false, modelLicenses: [String]? = nil
+  ) throws(Failure) {
+    try self.init(source: try Compilation.source(path), strict: strict, modelLicenses: modelLicenses)
+  }
+
+  /// Compiles a manifest that may differ from the file at its path, with the files beside that path.
+  ///
+  /// - Parameters:
+  ///   - strict: whether to say as well what a catalogue of apps would refuse.
+  ///   - modelLicenses: as above.
+  /// - Throws: when a file cannot be read. What is wrong in one is a diagnostic.
+  package init(source: Source, strict: Bool = false, modelLicenses: [String]? = nil) throws(Failure) {
+    path = source.path
     sources = [source]
-    let (parsed, problems) = parseManifest(source)
+    let reading = ManifestReading(source)
+    let (parsed, problems) = (reading.validManifest, reading.diagnostics)
     manifest = parsed
     guard let parsed else {
       diagnostics = problems
@@ -79,11 +91,13 @@ package struct Compilation: Sendable {
       CompilerInput(
         manifest: source, lock: lock?.value.models, vectorDimensions: lock?.value.vectorDimensions ?? [:],
         schema: schema,
-        files: payload.map(\.path) + (parsed.build?.steps ?? []).flatMap { $0.outputs.map(\.value) }))
+        files: payload.map(\.path) + (parsed.build?.steps ?? []).flatMap { $0.outputs.map(\.value) }, isStrict: strict),
+      reading: reading)
     diagnostics = output.diagnostics
     if let lock {
       diagnostics += ModelChecks.diagnostics(parsed, lock: lock.value, path: path, allowed: modelLicenses)
     }
+    if strict { diagnostics += AssetChecks.diagnostics(parsed, in: source, directory: directory) }
     origins = output.origins
     self.lock = lock
     guard let app = output.policy, !hasErrors else { return }
@@ -144,8 +158,9 @@ package struct Compilation: Sendable {
       notes: [refusal.reason])
   }
 
+  /// Somewhat more than the limit is read, so that the reader of the file says what the limit is for.
   private static func source(_ path: String) throws(Failure) -> Source {
-    Source(path: path, bytes: try Files.read(path, limit: sourceLimit))
+    Source(path: path, bytes: try Files.read(path, limit: 16 * sourceLimit))
   }
 
   /// The tree of any YAML file.

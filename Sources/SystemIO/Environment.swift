@@ -20,6 +20,13 @@ package enum Environment {
     return variables
   }
 
+  /// The directory that relative paths start from, getcwd(3); `.` when it has no name any more.
+  package static var workingDirectory: String {
+    guard let path = unsafe getcwd(nil, 0) else { return "." }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
+  }
+
   /// All variables; of two with the same name the first counts.
   package static var all: [String: String] {
     var variables: [String: String] = [:]

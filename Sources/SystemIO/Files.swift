@@ -80,6 +80,13 @@ package enum Files {
       clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
   }
 
+  /// The permission bits of the file at `path`, symbolic links followed.
+  package static func permissions(of path: String) throws(Failure) -> mode_t {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw .system("stat", path: path, errno: errno) }
+    return status.st_mode & 0o7777
+  }
+
   /// Removes one file; a file that is not there is not an error.
   package static func remove(_ path: String) throws(Failure) {
     guard unsafe unlink(path) == 0 || errno == ENOENT else { throw .system("remove", path: path, errno: errno) }

@@ -18,6 +18,32 @@ package enum StandardStream: Int32, Sendable {
 
   package func write(_ text: String) { write(Array(text.utf8)) }
 
+  /// All of standard input.
+  ///
+  /// - Parameter limit: the most bytes that are accepted; more are refused, not cut.
+  package static func readInput(limit: Int) throws(Failure) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      let rest = limit + 1 - bytes.count
+      var failure: Int32 = 0
+      let part = unsafe [UInt8](unsafeUninitializedCapacity: min(rest, 1 << 16)) { buffer, filled in
+        filled = 0
+        let got = unsafe Glibc.read(0, buffer.baseAddress, buffer.count)
+        if got < 0 { failure = errno } else { filled = got }
+      }
+      if failure == EINTR { continue }
+      guard failure == 0 else { throw .system("read", path: "standard input", errno: failure) }
+      if part.isEmpty { return bytes }
+      bytes += part
+      guard bytes.count <= limit else {
+        throw Failure("LX004", "the input is larger than \(limit) bytes", path: "standard input")
+      }
+    }
+  }
+
+  /// Whether a person reads this.
+  package var isTerminal: Bool { isatty(rawValue) == 1 }
+
   /// Whether people see colours here: a terminal, and NO_COLOR (no-color.org) not set.
   package var hasColor: Bool {
     guard isatty(rawValue) == 1, Environment.value("TERM") != "dumb" else { return false }

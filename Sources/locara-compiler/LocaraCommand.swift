@@ -27,7 +27,12 @@ struct LocaraCommand: ParsableCommand {
     subcommands: [],
     groupedSubcommands: [
       CommandGroup(
-        name: "Manifest", subcommands: [CheckCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self]),
+        name: "Manifest",
+        subcommands: [
+          InitCommand.self, CheckCommand.self, FormatCommand.self, CompileCommand.self, MigrateManifestCommand.self,
+          LockCommand.self, ExplainCommand.self,
+          LanguageServerCommand.self,
+        ]),
       CommandGroup(
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
       CommandGroup(
@@ -46,6 +51,6 @@ struct LocaraCommand: ParsableCommand {
           ModelCommand.self, DatabaseCommand.self, StoreCommand.self, RuntimeCommand.self, CacheCommand.self,
         ]),
       CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),
-      CommandGroup(name: "System", subcommands: [DoctorCommand.self, VersionCommand.self]),
+      CommandGroup(name: "System", subcommands: [DoctorCommand.self, GenerateCommand.self, VersionCommand.self]),
     ])
 }

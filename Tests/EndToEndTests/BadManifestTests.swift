@@ -117,7 +117,7 @@ import Testing
   @Test func wrongUseOfTheCommandLine() {
     let world = World("usage")
     for arguments in [
-      ["frobnicate"], ["check"], ["build", "--frobnicate", "x"], ["compile", "--emit", "poetry", "x"],
+      ["frobnicate"], ["compile"], ["build", "--frobnicate", "x"], ["compile", "--emit", "poetry", "x"],
     ] {
       let outcome = world.locara(arguments)
       #expect(outcome.status == 64, "\(outcome)")

@@ -20,3 +20,6 @@ void locara_start_writing(int descriptor, int64_t offset, int64_t count);
 
 /// Adds one to a counter that threads share, and gives what it was.
 int64_t locara_count(int64_t *counter);
+
+/// The processors in this process's affinity mask, sched_getaffinity(2); at least 1.
+int locara_processors(void);

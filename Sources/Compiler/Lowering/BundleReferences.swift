@@ -27,9 +27,11 @@ extension Lowering {
     }
     for pattern in manifest.files {
       guard let glob = try? BundleGlob(parsing: pattern.value), !known.contains(where: glob.matches) else { continue }
-      warn(
-        "LM085", "`\(pattern.value)` matches no file", pattern.span, "adds nothing to the bundle",
-        notes: ["patterns are relative to the manifest's directory"])
+      diagnostics.append(
+        Diagnostic(
+          "LM085", input.isStrict ? .error : .warning, "`\(pattern.value)` matches no file",
+          at: .init(source, pattern.span, "adds nothing to the bundle"),
+          notes: ["patterns are relative to the manifest's directory"]))
     }
   }
 

@@ -16,12 +16,15 @@ package struct CompilerInput: Sendable {
   /// Paths of the bundle's files, relative to the manifest, what the build makes included; nil when not known, and
   /// then nothing that refers to a file is checked.
   package var files: [String]?
+  /// Whether to say as well what a catalogue of apps would refuse.
+  package var isStrict: Bool
 
   package init(
     manifest: Source, lock: [ModelPin]? = nil, vectorDimensions: [String: Int64] = [:], schema: Source? = nil,
-    files: [String]? = nil
+    files: [String]? = nil, isStrict: Bool = false
   ) {
     self.manifest = manifest
+    self.isStrict = isStrict
     self.lock = lock
     self.vectorDimensions = vectorDimensions
     self.schema = schema
@@ -53,8 +56,10 @@ package struct UnenforcedKey: Sendable, Hashable {
 }
 
 /// Compiles a manifest into a policy.
-package func compile(_ input: CompilerInput) -> CompilerOutput {
-  let reading = ManifestReading(input.manifest)
+///
+/// - Parameter reading: of the same manifest, when it was read already.
+package func compile(_ input: CompilerInput, reading: ManifestReading? = nil) -> CompilerOutput {
+  let reading = reading ?? ManifestReading(input.manifest)
   var output = CompilerOutput(
     syntax: reading.syntax, manifest: reading.manifest, policy: nil, origins: Origins(), unenforced: reading.unenforced,
     diagnostics: reading.diagnostics)
@@ -120,6 +125,7 @@ struct Lowering {
     let models = lowerModels()
     checkReferences()
     checkBuild()
+    if input.isStrict { checkStrictly() }
     if isIntact("tests", "capabilities", "modalities", "entry") { checkTests(authority) }
     note("entry", manifest.entry.span)
     let id = AppID(publisher: manifest.publisher.value, name: manifest.name.value, version: manifest.version.value)

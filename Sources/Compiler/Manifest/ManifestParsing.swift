@@ -1,7 +1,7 @@
 package import Diagnostics
 
 /// A manifest as far as it could be read.
-struct ManifestReading {
+package struct ManifestReading: Sendable {
   var syntax: SyntaxTree
   /// Without what is wrong; nil when not even its identity can be read.
   var manifest: Manifest?
@@ -9,9 +9,11 @@ struct ManifestReading {
   var damaged: Set<String>
   /// Keys that are accepted and not enforced yet.
   var unenforced: [UnenforcedKey] = []
-  var diagnostics: [Diagnostic]
+  /// In source order.
+  package var diagnostics: [Diagnostic]
 
-  init(_ source: Source) {
+  /// Reads a manifest. Pure: no file is opened.
+  package init(_ source: Source) {
     syntax = SyntaxTree(parsing: source)
     diagnostics = syntax.diagnostics
     damaged = []
@@ -43,11 +45,17 @@ struct ManifestReading {
   }
 }
 
+extension ManifestReading {
+  /// The manifest; nil when there is an error.
+  package var validManifest: Manifest? {
+    diagnostics.contains { $0.severity == .error } ? nil : manifest
+  }
+}
+
 /// Reads a manifest. Pure: no file is opened.
 ///
 /// - Returns: the manifest, nil when there is an error; and what there is to say, in source order.
 package func parseManifest(_ source: Source) -> (Manifest?, [Diagnostic]) {
   let reading = ManifestReading(source)
-  let hasErrors = reading.diagnostics.contains { $0.severity == .error }
-  return (hasErrors ? nil : reading.manifest, reading.diagnostics)
+  return (reading.validManifest, reading.diagnostics)
 }

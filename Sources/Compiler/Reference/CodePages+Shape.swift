@@ -51,6 +51,18 @@ extension CodePages {
       right:
         "!schema: locara/v1\nname: notes\npublisher: acme\nversion: 1.0.0\nentry: {command: [python3, app/main.py]}\n"),
     CodePage(
+      "LM042", "a version that nothing leads on from",
+      "`locara migrate-manifest` knows the way from every older version of the language to the newest. It does not know this one: the manifest may be of a newer locara.",
+      wrong: "!schema: locara/v9\nname: notes\npublisher: acme\nversion: 1.0.0\nentry: {command: [python3]}\n",
+      right: "!schema: locara/v1\nname: notes\npublisher: acme\nversion: 1.0.0\nentry: {command: [python3]}\n",
+      command: ["migrate-manifest", "locara.yaml"]),
+    CodePage(
+      "LM043", "a manifest without its version",
+      "`schema` says which version of the language the rest is written in. Without it nothing can be migrated.",
+      wrong: "!name: notes\npublisher: acme\nversion: 1.0.0\nentry: {command: [python3]}\n",
+      right: "!schema: locara/v1\nname: notes\npublisher: acme\nversion: 1.0.0\nentry: {command: [python3]}\n",
+      command: ["migrate-manifest", "locara.yaml"]),
+    CodePage(
       "LM060", "accepted, not enforced yet",
       "The key is part of the language and is checked, but nothing in this version acts on it. It is said so that nobody relies on it. This is a warning.",
       wrong: "limits: {cpu: 2}\n",

@@ -17,8 +17,8 @@ extension CodePages {
     CodePage(
       "LY003", "the file is too large",
       "At most 1 MiB (1048576 bytes) of a manifest is read. A manifest says what an app may do; data belongs in files of the bundle.",
-      wrong: "",
-      right: ""),
+      wrong: "tags: []\n\u{2}100000:# a remark\n\u{3}",
+      right: "tags: [] # remarks are in a file of their own\n"),
     CodePage(
       "LY004", "nested too deeply",
       "At most 64 levels of lists and mappings are read, aliases followed. The language itself needs seven.",
@@ -28,8 +28,8 @@ extension CodePages {
     CodePage(
       "LY005", "too many nodes",
       "At most 200000 values are read, and an alias counts as all that it stands for, so that a few lines cannot stand for millions of values.",
-      wrong: "",
-      right: ""),
+      wrong: "tags: [\u{2}200001:a,\u{3}]\n",
+      right: "tags: [a]\n"),
     CodePage(
       "LY006", "a key is written twice",
       "YAML does not say which of the two counts, and tools disagree. Keep one.",
@@ -108,7 +108,11 @@ extension CodePages {
     CodePage(
       "LY020", "not YAML",
       "What does not fall under a code of its own. The message has the parser's words.",
-      wrong: "",
-      right: ""),
+      wrong: "tags: [: a]\n",
+      right: "tags: [a]\n"),
+    CodePage(
+      "LY022", "a text that `locara fmt` leaves as it is",
+      "Laying a text out must not change a value or a comment. The result is read again and compared; when it says something else, the file is left as it is and this is said. Writing the text that is spread over lines in an unusual way in quotes, or as a `|` text, helps.",
+      wrong: "", right: ""),
   ]
 }

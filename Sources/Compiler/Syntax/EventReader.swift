@@ -31,7 +31,7 @@ struct SyntaxEventError: Error {
 ///
 /// Its marks count code points, so in a text that is not ASCII they are looked up in a table.
 @safe final class EventReader {
-  private let parser: UnsafeMutablePointer<yaml_parser_t>
+  let parser: UnsafeMutablePointer<yaml_parser_t>
   private let input: UnsafeMutableBufferPointer<UInt8>
   /// The offset in the source of the first byte that libyaml sees: 3 after a byte order mark.
   private let base: Int
@@ -110,7 +110,7 @@ struct SyntaxEventError: Error {
     return event
   }
 
-  private static func style(_ style: yaml_scalar_style_t) -> SyntaxNode.Style {
+  static func style(_ style: yaml_scalar_style_t) -> SyntaxNode.Style {
     switch style {
     case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
     case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
@@ -120,7 +120,7 @@ struct SyntaxEventError: Error {
     }
   }
 
-  private func error() -> SyntaxEventError {
+  func error() -> SyntaxEventError {
     let raw = unsafe parser.pointee
     let problem = unsafe raw.problem.map { unsafe String(cString: $0) } ?? "out of memory"
     let context = unsafe raw.context.map { unsafe String(cString: $0) } ?? ""
@@ -141,11 +141,11 @@ struct SyntaxEventError: Error {
     return min(base + Int(offsets[min(index, offsets.count - 1)]), end)
   }
 
-  private func span(_ start: yaml_mark_t, _ end: yaml_mark_t) -> Span {
+  func span(_ start: yaml_mark_t, _ end: yaml_mark_t) -> Span {
     Span(offset(start), offset(end))
   }
 
-  private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+  func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
     guard let pointer = unsafe pointer else { return nil }
     return unsafe String(decodingCString: pointer, as: UTF8.self)
   }

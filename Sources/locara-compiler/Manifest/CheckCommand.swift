@@ -9,24 +9,36 @@ internal import SystemIO
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Check a manifest and say what is wrong with it, all at once.",
+    commandName: "check", abstract: "Check manifests and say what is wrong with them, all at once.",
     discussion: """
-      Nothing is written, unless --fix is given. Exits 0 when the manifest compiles, 65 when it has errors.
+      A directory stands for every `locara.yaml` in it and below, `*`, `?` and `**` in quotes for what they match. Nothing \
+      is written, unless --fix is given. Exits 0 when every manifest compiles, 65 when one has errors.
+
+      With --strict it also refuses what a catalogue of apps would: pictures that are missing or of the wrong size, licenses \
+      that the SPDX list does not have, addresses that nobody else can open, grants that add nothing or that no facility of \
+      `tooling` uses, and patterns of `files` that match nothing.
 
       Examples:
         locara check locara.yaml
-        locara check .
+        locara check --strict .
+        locara check apps 'tools/*/locara.yaml'
         locara check locara.yaml --format sarif
         locara check locara.yaml --fix
         locara check locara.yaml --model-license Apache-2.0 --model-license MIT
       """)
 
-  @OptionGroup var options: ManifestOptions
+  @Argument(
+    help: ArgumentHelp("Manifests, directories or patterns.", valueName: "path"),
+    completion: .file(extensions: ["yaml", "yml", "json"]))
+  var paths: [String] = ["."]
+
+  @Flag(help: "Also refuse what a catalogue of apps would refuse.")
+  var strict = false
 
   @Option(help: "How to say it: text (on standard error), json, sarif or github (on standard output).")
   var format: Format = .text
 
-  @Flag(help: "First mend the manifest where it is certain what was meant.")
+  @Flag(help: "First mend the manifests where it is certain what was meant.")
   var fix = false
 
   @Flag(help: "With --fix: also where it is only probable.")
@@ -46,25 +58,70 @@ struct CheckCommand: ParsableCommand {
   }
 
   func run() throws {
-    if fix { try mend() }
-    guard format == .text else { return try reportForMachines() }
-    let compilation = try options.compile(modelLicenses: modelLicense.isEmpty ? nil : modelLicense)
-    guard let app = compilation.app else { throw Exit.badInput }
-    Console.print("\(app.id): \(compilation.verdict)")
+    let manifests = try ManifestSelection.paths(paths)
+    if fix { for manifest in manifests { try mend(manifest) } }
+    guard manifests.count > 1 else { return try checkOne(manifests[0]) }
+    try checkAll(manifests)
   }
 
-  private func reportForMachines() throws {
-    let compilation = try Compilation(
-      manifest: options.manifest, modelLicenses: modelLicense.isEmpty ? nil : modelLicense)
-    let report = render(
-      compilation.diagnostics, sources: compilation.sources, as: format.format, version: Version.text)
-    if !report.isEmpty { Console.print(String(report.dropLast())) }
+  /// Nil for any.
+  private var licenses: [String]? { modelLicense.isEmpty ? nil : modelLicense }
+
+  private func checkOne(_ path: String) throws {
+    let compilation = try Compilation(manifest: path, strict: strict, modelLicenses: licenses)
+    if format == .text {
+      Console.show(compilation.diagnostics, in: compilation.sources)
+    } else {
+      report(compilation.diagnostics, compilation.sources)
+    }
     if compilation.hasErrors { throw Exit.badInput }
+    if format == .text, let app = compilation.app { Console.print("\(app.id): \(compilation.verdict)") }
+  }
+
+  private func report(_ diagnostics: [Diagnostic], _ sources: [Source]) {
+    let report = render(diagnostics, sources: sources, as: format.format, version: Version.text)
+    if !report.isEmpty { Console.print(String(report.dropLast())) }
+  }
+
+  /// Reports in the order of the manifests, whichever was checked first.
+  private func checkAll(_ manifests: [String]) throws {
+    let checking = ManifestChecking(manifests, strict: strict, modelLicenses: licenses)
+    let progress = Progress(total: manifests.count)
+    var (wrong, warned, failures) = (0, 0, 0)
+    var diagnostics: [Diagnostic] = []
+    var sources: [Source] = []
+    checking.run { result in
+      progress.advance()
+      switch result {
+      case .failed(let failure):
+        progress.clear()
+        StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
+        failures += 1
+      case .right: break
+      case .noted(let found, let origins):
+        if found.contains(where: { $0.severity == .error }) { wrong += 1 } else { warned += 1 }
+        if format == .text {
+          progress.clear()
+          Console.show(found, in: origins)
+        } else {
+          diagnostics += found
+          sources += origins
+        }
+      }
+    }
+    progress.clear()
+    if format == .text {
+      let parts = [(wrong, "with errors"), (warned, "with warnings only"), (failures, "unreadable")].filter { $0.0 > 0 }
+      let verdict = parts.isEmpty ? "all right" : parts.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+      Console.print("\(manifests.count) manifests: \(verdict)")
+    } else {
+      report(diagnostics, sources)
+    }
+    if wrong > 0 || failures > 0 { throw Exit.badInput }
   }
 
   /// Applies fixes until none is left; each pass sees what the one before it wrote.
-  private func mend() throws {
-    let path = options.manifest
+  private func mend(_ path: String) throws {
     var count = 0
     for _ in 0..<8 {
       let source = Source(path: path, bytes: try Files.read(path, limit: Compilation.sourceLimit))
@@ -72,7 +129,7 @@ struct CheckCommand: ParsableCommand {
       guard !fixes.isEmpty else { break }
       let mended = applying(fixes.flatMap(\.edits), to: source.bytes)
       guard mended != source.bytes else { break }
-      try Files.replace(path, with: mended)
+      try Files.replace(path, with: mended, mode: try Files.permissions(of: path))
       count += fixes.count
     }
     if count > 0 { Console.print("\(path): \(count) fix\(count == 1 ? "" : "es") applied") }

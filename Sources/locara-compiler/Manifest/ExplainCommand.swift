@@ -26,10 +26,12 @@ struct ExplainCommand: ParsableCommand {
   func run() throws {
     if schema { return Console.print(String(decoding: ManifestSchema.json.prettyBytes.dropLast(), as: UTF8.self)) }
     guard let topic else { return Console.print(FieldPage.paths.joined(separator: "\n")) }
-    if let text = ChangeRule(code: topic)?.page ?? CodePage.page(of: topic)?.text ?? FieldPage.text(of: topic) {
+    if let text = ChangeRule(code: topic)?.page ?? CodePage.page(of: topic)?.text ?? FieldPage.text(of: topic)
+      ?? CodeIndex.page(of: topic)
+    {
       return Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
-    let known = FieldPage.paths + CodePage.all.map(\.code) + ChangeRule.allCases.map(\.code)
+    let known = FieldPage.paths + CodeIndex.all.map(\.code)
     let hint = nearestMatch(to: topic, among: known).map { "; did you mean `\($0)`?" } ?? ""
     throw ValidationError("there is no key and no code `\(topic)`\(hint)")
   }

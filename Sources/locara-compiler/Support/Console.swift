@@ -25,7 +25,10 @@ extension Failure {
   /// Whether what was given is wrong, rather than that something could not be done. LC010 is an error of the filter
   /// compiler itself.
   var isBadInput: Bool {
-    ["LX002", "LX003", "LX004", "LX007", "LP005", "LP006", "LP007", "LP008", "LP009", "LP011"].contains(code)
+    [
+      "LX002", "LX003", "LX004", "LX007", "LX010", "LX011", "LX012", "LP005", "LP006", "LP007", "LP008", "LP009",
+      "LP011",
+    ].contains(code)
       || code.hasPrefix("LC") && code != "LC010" || code.hasPrefix("LB") || code.hasPrefix("LY") || code.hasPrefix("LM")
       || code.hasPrefix("LK")
   }
