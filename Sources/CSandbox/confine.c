@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/securebits.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -47,6 +48,24 @@ int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *me
       return fail(message, "add a Landlock rule for a port", "");
   }
   return ruleset;
+}
+
+int choose_processors(uint32_t wanted) {
+  cpu_set_t present, chosen;
+  if (wanted == 0) return 0;
+  if (sched_getaffinity(0, sizeof present, &present) != 0) return -1;
+  int count = CPU_COUNT(&present);
+  if ((uint32_t)count <= wanted) return 0;
+  CPU_ZERO(&chosen);
+  // From one on that differs from process to process, so that not all share the first.
+  int first = (int)(syscall(SYS_gettid) % count), seen = 0;
+  for (int turn = 0; turn < 2; turn++) {
+    for (int processor = 0; processor < CPU_SETSIZE; processor++) {
+      if (!CPU_ISSET(processor, &present) || seen++ < first || CPU_COUNT(&chosen) >= (int)wanted) continue;
+      CPU_SET(processor, &chosen);
+    }
+  }
+  return sched_setaffinity(0, sizeof chosen, &chosen);
 }
 
 int drop_capabilities(int has_setpcap, struct locara_message *message) {
@@ -100,15 +119,17 @@ void become_program(struct program *program) {
     fail(message, "tie the program's life to the runner's", "");
     return;
   }
-  // A session of its own: no controlling terminal into which characters could be pushed (TIOCSTI, TIOCLINUX).
-  if (setsid() < 0) {
-    fail(message, "start a session", "");
+  // A process group of its own in the session of the first process, so that a key can stop it: the kernel stops no
+  // group without a parent in its session that could let it go on.
+  if (setpgid(0, 0) != 0) {
+    fail(message, "start a process group", "");
     return;
   }
   reset_signals();
   if (set_streams(sandbox, message) != 0) return;
-  if (sandbox->terminal && ioctl(0, TIOCSCTTY, 0) != 0) {
-    fail(message, "take over the terminal", "");
+  pid_t group = getpid();
+  if (sandbox->terminal && ioctl(0, TIOCSPGRP, &group) != 0) {
+    fail(message, "come to the foreground of the terminal", "");
     return;
   }
   // The caller's session keyring would come along otherwise; keyrings are in no namespace.
@@ -135,6 +156,10 @@ void become_program(struct program *program) {
       fail(message, "set a resource limit", "");
       return;
     }
+  }
+  if (choose_processors(sandbox->processors) != 0) {
+    fail(message, "choose the processors", "");
+    return;
   }
   if (program->ruleset >= 0 && syscall(SYS_landlock_restrict_self, program->ruleset, 0) != 0) {
     fail(message, "enter the Landlock domain", "");

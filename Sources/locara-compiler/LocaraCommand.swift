@@ -30,7 +30,9 @@ struct LocaraCommand: ParsableCommand {
         name: "Manifest", subcommands: [CheckCommand.self, CompileCommand.self, LockCommand.self, ExplainCommand.self]),
       CommandGroup(
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
-      CommandGroup(name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self]),
+      CommandGroup(
+        name: "Bundle",
+        subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self, SuggestCommand.self, PsCommand.self]),
       CommandGroup(name: "Signatures", subcommands: [KeyCommand.self, SignCommand.self, VerifyCommand.self]),
       CommandGroup(name: "Storage", subcommands: [ModelCommand.self, DatabaseCommand.self, StoreCommand.self]),
       CommandGroup(name: "System-call filters", subcommands: [SeccompCommand.self]),

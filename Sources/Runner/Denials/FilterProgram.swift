@@ -1,3 +1,5 @@
+internal import SandboxPlan
+
 /// A loaded filter as the runner needs it: made to ask for every denial, and asked again what the denial was.
 ///
 /// The compiled filter answers a denied call with an errno. For an explanation each such answer becomes "ask the
@@ -34,19 +36,44 @@ struct FilterProgram {
 
   /// The same program, asking where it denied. ENOSYS stays: it is the answer to calls that programs only try, and for
   /// which they have another way.
-  var asking: [UInt8] {
-    instructions.flatMap { instruction -> [UInt8] in
-      var operand = instruction.operand
+  var asking: [UInt8] { FilterProgram.bytes(of: denialsAsk) }
+
+  /// The same, asking before these calls too, whatever it would say to them.
+  func asking(before numbers: [UInt32], on architecture: Architecture) -> [UInt8] {
+    var prologue = [
+      Instruction(code: 0x20, jumpTrue: 0, jumpFalse: 0, operand: 4),  // load the architecture
+      Instruction(code: 0x15, jumpTrue: 1, jumpFalse: 0, operand: architecture.auditToken),
+      Instruction(code: 0x05, jumpTrue: 0, jumpFalse: 0, operand: UInt32(1 + 2 * numbers.count)),
+      Instruction(code: 0x20, jumpTrue: 0, jumpFalse: 0, operand: 0),  // load the number
+    ]
+    for number in numbers {
+      prologue.append(Instruction(code: 0x15, jumpTrue: 0, jumpFalse: 1, operand: number))
+      prologue.append(
+        Instruction(
+          code: FilterProgram.returnConstant, jumpTrue: 0, jumpFalse: 0, operand: FilterProgram.notifyAction))
+    }
+    return FilterProgram.bytes(of: prologue + denialsAsk)
+  }
+
+  private var denialsAsk: [Instruction] {
+    instructions.map { instruction in
+      var instruction = instruction
       if instruction.code == FilterProgram.returnConstant,
-        operand & FilterProgram.actionMask == FilterProgram.errnoAction,
-        operand & 0xFFFF != FilterProgram.noSuchCall
+        instruction.operand & FilterProgram.actionMask == FilterProgram.errnoAction,
+        instruction.operand & 0xFFFF != FilterProgram.noSuchCall
       {
-        operand = FilterProgram.notifyAction
+        instruction.operand = FilterProgram.notifyAction
       }
-      return [
+      return instruction
+    }
+  }
+
+  private static func bytes(of instructions: [Instruction]) -> [UInt8] {
+    instructions.flatMap { instruction in
+      [
         UInt8(truncatingIfNeeded: instruction.code), UInt8(truncatingIfNeeded: instruction.code >> 8),
         instruction.jumpTrue, instruction.jumpFalse,
-      ] + (0..<4).map { UInt8(truncatingIfNeeded: operand >> UInt32(8 * $0)) }
+      ] + (0..<4).map { UInt8(truncatingIfNeeded: instruction.operand >> UInt32(8 * $0)) }
     }
   }
 
@@ -71,6 +98,12 @@ struct FilterProgram {
     private func half(_ value: UInt64, _ offset: UInt32) -> UInt32 {
       UInt32(truncatingIfNeeded: offset % 8 == 0 ? value : value >> 32)
     }
+  }
+
+  /// Whether the program allows `call`.
+  func allows(_ call: Call) -> Bool {
+    let action = (evaluate(call) ?? 0) & FilterProgram.actionMask
+    return action == 0x7FFF_0000 || action == 0x7FFC_0000  // or allows and logs
   }
 
   /// The errno with which the program denies `call`; EPERM when it denies in another way or is not a valid program.

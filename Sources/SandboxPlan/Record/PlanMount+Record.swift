@@ -35,6 +35,7 @@ extension PlanMount.Source {
     case .devices(let names):
       writer.write(byte: 12)
       writer.write(texts: names)
+    case .toolLauncher: writer.write(byte: 13)
     }
   }
 
@@ -53,6 +54,7 @@ extension PlanMount.Source {
     case 10: self = .file(content: try reader.text())
     case 11: self = .temporary(bytes: try reader.number())
     case 12: self = .devices(try reader.texts())
+    case 13: self = .toolLauncher
     default: throw reader.error
     }
   }
