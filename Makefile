@@ -36,14 +36,16 @@ quick: ## Build, run the tests whose name matches: make quick FILTER=CompilerTes
 demo: ## See it work: an app from its manifest to its sandbox
 	@scripts/demo
 
-release: ## Build both programs as shipped: .build/release/locara and .build/release/locara-compiler
+release: ## Build the programs as shipped: locara, locara-compiler and locara-tool in .build/release
 	@scripts/setup build
 	swift build $(RELEASE_FLAGS) -Xlinker -s --product locara 2>&1 | $(WITHOUT_LINKER_REMARKS)
 	swift build $(RELEASE_FLAGS) --product locara-compiler 2>&1 | $(WITHOUT_LINKER_REMARKS)
+	swift build $(RELEASE_FLAGS) --product locara-tool 2>&1 | $(WITHOUT_LINKER_REMARKS)
 
-install: release ## Install both programs, completion and the manual: make install PREFIX=/usr/local [DESTDIR=...]
+install: release ## Install the programs, completion and the manual: make install PREFIX=/usr/local [DESTDIR=...]
 	install -D -m 755 .build/release/locara $(DESTDIR)$(PREFIX)/bin/locara
 	install -D -m 755 .build/release/locara-compiler $(DESTDIR)$(PREFIX)/libexec/locara/locara-compiler
+	install -D -m 755 .build/release/locara-tool $(DESTDIR)$(PREFIX)/libexec/locara/locara-tool
 	@mkdir -p .build/generated
 	@for kind in bash zsh fish manual; do \
 	  .build/release/locara generate $$kind > .build/generated/$$kind || exit 1; done

@@ -38,6 +38,7 @@ let package = Package(
   products: [
     .executable(name: "locara", targets: ["locara"]),
     .executable(name: "locara-compiler", targets: ["locara-compiler"]),
+    .executable(name: "locara-tool", targets: ["locara-tool"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -136,6 +137,14 @@ let package = Package(
         .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
         .linkedLibrary("swiftSynchronization"),
       ]),
+    // Mounted into sandboxes, where no library need be: fully static C. The driver links it as it links Swift, so it is
+    // told to leave out what starts a Swift program.
+    .executableTarget(
+      name: "locara-tool", dependencies: ["CSandbox"],
+      cSettings: [
+        .headerSearchPath("../CSandbox"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
+      ],
+      linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
     // Fully static, so that it starts in well under a millisecond (spec/decisions/launcher.md).
     .executableTarget(
       name: "locara",

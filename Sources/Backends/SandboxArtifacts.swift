@@ -17,6 +17,8 @@ package struct SandboxArtifacts: Sendable {
   package var plan: SandboxPlan
   /// By architecture, sorted.
   package var filters: [Filter]
+  /// The filters of `plan.tools` one after the other, by architecture; empty when there are no tools.
+  package var toolFilters: [(architecture: Architecture, programs: [UInt8])] = []
 
   /// Compiles the filters, each of them proven equal to the rules that it came from.
   ///
@@ -33,6 +35,16 @@ package struct SandboxArtifacts: Sendable {
         Filter(architecture: architecture, program: program, oci: try OCIProfile.write(meaning).canonicalBytes))
       plan.filters.append(
         FilterReference(architecture: architecture, digest: Digest.of(program), instructions: filter.program.count))
+      guard !kernel.tools.isEmpty else { continue }
+      var programs: [UInt8] = []
+      for (index, needs) in kernel.tools.enumerated() {
+        let filter = try SystemCallFilter.compile(.forApp(needs), for: architecture)
+        plan.tools[index].filters.append(
+          FilterReference(
+            architecture: architecture, digest: Digest.of(filter.bytes), instructions: filter.program.count))
+        programs += filter.bytes
+      }
+      toolFilters.append((architecture, programs))
     }
   }
 }

@@ -133,6 +133,9 @@ package struct Compilation: Sendable {
       artifacts.append(Artifact(kind: .seccompFilter(filter.architecture), bytes: filter.program))
       artifacts.append(Artifact(kind: .ociSeccomp(filter.architecture), bytes: filter.oci))
     }
+    for (architecture, programs) in sandbox.toolFilters {
+      artifacts.append(Artifact(kind: .toolFilters(architecture), bytes: programs))
+    }
     if let schema = app.policy.storage?.schema {
       artifacts.append(Artifact(kind: .schema, bytes: SchemaScript.create(schema)))
     }

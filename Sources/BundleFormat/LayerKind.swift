@@ -16,6 +16,8 @@ package enum LayerKind: Hashable, Sendable, Comparable {
   case seccompFilter(Architecture)
   /// The same filter as an OCI `linux.seccomp` object, canonical JSON.
   case ociSeccomp(Architecture)
+  /// The filters of the app's tools for one architecture, in the plan's order, one after the other.
+  case toolFilters(Architecture)
   /// The database's schema, SQL.
   case schema
   /// `locara.lock.json`.
@@ -32,6 +34,7 @@ package enum LayerKind: Hashable, Sendable, Comparable {
     [.manifest, .policy, .policyText, .origins, .plan]
     + Architecture.allCases.sorted().map(LayerKind.seccompFilter)
     + Architecture.allCases.sorted().map(LayerKind.ociSeccomp)
+    + Architecture.allCases.sorted().map(LayerKind.toolFilters)
     + [.schema, .lock, .billOfMaterials, .sources, .payload]
 
   package var mediaType: String {
@@ -43,6 +46,7 @@ package enum LayerKind: Hashable, Sendable, Comparable {
     case .plan: "application/vnd.locara.plan.v1+json"
     case .seccompFilter: "application/vnd.locara.seccomp.v1.bpf"
     case .ociSeccomp: "application/vnd.locara.seccomp.v1+json"
+    case .toolFilters: "application/vnd.locara.seccomp.tools.v1.bpf"
     case .schema: "application/vnd.locara.schema.v1+sql"
     case .lock: "application/vnd.locara.lock.v1+json"
     case .billOfMaterials: "application/vnd.cyclonedx+json"
@@ -61,6 +65,7 @@ package enum LayerKind: Hashable, Sendable, Comparable {
     case .plan: "plan.json"
     case .seccompFilter(let architecture): "seccomp-\(architecture.rawValue).bpf"
     case .ociSeccomp(let architecture): "seccomp-\(architecture.rawValue).json"
+    case .toolFilters(let architecture): "tools-\(architecture.rawValue).bpf"
     case .schema: "schema.sql"
     case .lock: "locara.lock.json"
     case .billOfMaterials: "bom.cdx.json"
@@ -72,7 +77,7 @@ package enum LayerKind: Hashable, Sendable, Comparable {
   /// The architecture that the layer is for, when it is for one.
   package var architecture: Architecture? {
     switch self {
-    case .seccompFilter(let architecture), .ociSeccomp(let architecture): architecture
+    case .seccompFilter(let architecture), .ociSeccomp(let architecture), .toolFilters(let architecture): architecture
     default: nil
     }
   }

@@ -58,6 +58,24 @@ int has_setpcap(void) {
   return syscall(SYS_capget, &header, sets) == 0 && sets[0].effective & 1U << CAP_SETPCAP;
 }
 
+int choose_processors(uint32_t wanted) {
+  cpu_set_t present, chosen;
+  if (wanted == 0) return 0;
+  if (sched_getaffinity(0, sizeof present, &present) != 0) return -1;
+  int count = CPU_COUNT(&present);
+  if ((uint32_t)count <= wanted) return 0;
+  CPU_ZERO(&chosen);
+  // From one on that differs from process to process, so that not all share the first.
+  int first = (int)(syscall(SYS_gettid) % count), seen = 0;
+  for (int turn = 0; turn < 2; turn++) {
+    for (int processor = 0; processor < CPU_SETSIZE; processor++) {
+      if (!CPU_ISSET(processor, &present) || seen++ < first || CPU_COUNT(&chosen) >= (int)wanted) continue;
+      CPU_SET(processor, &chosen);
+    }
+  }
+  return sched_setaffinity(0, sizeof chosen, &chosen);
+}
+
 int drop_capabilities(int has_setpcap, struct locara_message *message) {
   if (has_setpcap) {
     // The bounding set: no program executed later can bring any back.
@@ -142,15 +160,17 @@ void become_program(struct program *program) {
     fail(message, "tie the program's life to the runner's", "");
     return;
   }
-  // A session of its own: no controlling terminal into which characters could be pushed (TIOCSTI, TIOCLINUX).
-  if (setsid() < 0) {
-    fail(message, "start a session", "");
+  // A process group of its own in the session of the first process, so that a key can stop it: the kernel stops no
+  // group without a parent in its session that could let it go on.
+  if (setpgid(0, 0) != 0) {
+    fail(message, "start a process group", "");
     return;
   }
   reset_signals();
   if (set_streams(sandbox, message) != 0) return;
-  if (sandbox->terminal && ioctl(0, TIOCSCTTY, 0) != 0) {
-    fail(message, "take over the terminal", "");
+  pid_t group = getpid();
+  if (sandbox->terminal && ioctl(0, TIOCSPGRP, &group) != 0) {
+    fail(message, "come to the foreground of the terminal", "");
     return;
   }
   // The caller's session keyring would come along otherwise; keyrings are in no namespace.
@@ -188,6 +208,10 @@ void become_program(struct program *program) {
       fail(message, "set a resource limit", "");
       return;
     }
+  }
+  if (choose_processors(sandbox->processors) != 0) {
+    fail(message, "choose the processors", "");
+    return;
   }
   if (drop_capabilities(has_setpcap(), message) != 0) return;
   // Before Landlock and seccomp, which ask for it; from here on no execution gains rights.

@@ -11,7 +11,9 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 
 #include "internal.h"
 
@@ -91,8 +93,35 @@ static void stop(int channel, const struct locara_message *message) {
   _exit(127);
 }
 
+// The runner is gone. If it left the caller's terminal with its modes changed, and nobody has changed them since, they
+// become what they were. This process is in another session, so nothing stops it from that.
+static void give_terminal_back(const struct locara_sandbox *sandbox) {
+  struct termios now;
+  if (!sandbox->terminal || tcgetattr(sandbox->caller_terminal, &now) != 0) return;
+  const struct termios *changed = sandbox->changed_modes;
+  if (now.c_lflag == changed->c_lflag && now.c_iflag == changed->c_iflag && now.c_oflag == changed->c_oflag)
+    tcsetattr(sandbox->caller_terminal, TCSADRAIN, sandbox->former_modes);
+}
+
+// Closes all descriptors but these.
+static void close_others(const int *kept, int count) {
+  int next = 0;
+  for (;;) {
+    int lowest = -1;
+    for (int index = 0; index < count; index++)
+      if (kept[index] >= next && (lowest < 0 || kept[index] < lowest)) lowest = kept[index];
+    if (lowest < 0) break;
+    if (lowest > next) syscall(SYS_close_range, next, lowest - 1, 0);
+    next = lowest + 1;
+  }
+  syscall(SYS_close_range, next, ~0U, 0);
+}
+
 static int set_up(const struct locara_sandbox *sandbox, struct locara_message *message) {
   if (sandbox->namespaces & KERNEL_CLONE_NEWUSER && enter_user_namespace(sandbox, message) != 0) return -1;
+  if (sandbox->control_group >= 0 && sandbox->namespaces & KERNEL_CLONE_NEWCGROUP
+      && unshare(CLONE_NEWCGROUP) != 0)
+    return fail(message, "create the namespace of control groups", "");
   // No other process of the user reads this one's memory, which is a copy of the runner's.
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return fail(message, "hide from tracers", "");
   if (!(sandbox->namespaces & KERNEL_CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
@@ -166,10 +195,16 @@ static void look_after(const struct locara_sandbox *sandbox, int channel, int ch
       }
       int status;
       pid_t ended;
-      while ((ended = waitpid(-1, &status, WNOHANG)) > 0) {
+      while ((ended = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
         if (ended != program) continue;
         struct locara_message message;
         memset(&message, 0, sizeof message);
+        if (WIFSTOPPED(status)) {
+          message.kind = LOCARA_STOPPED;
+          message.value = WSTOPSIG(status);
+          send_message(channel, &message, -1);
+          continue;
+        }
         message.kind = LOCARA_ENDED;
         message.value = status;
         // Before the message: who gets it may rely on nothing of the app running any more.
@@ -183,8 +218,12 @@ static void look_after(const struct locara_sandbox *sandbox, int channel, int ch
       ssize_t length = recv(channel, order, sizeof order, MSG_DONTWAIT);
       if (length == sizeof order) {
         // Not reaped before the loop above sees it, so the pid is still the program's.
-        kill(order[1] ? -program : program, order[0]);
+        if (order[1] == LOCARA_TO_ALL && sandbox->namespaces & KERNEL_CLONE_NEWPID)
+          kill(-1, order[0]);
+        else
+          kill(order[1] != LOCARA_TO_PROGRAM ? -program : program, order[0]);
       } else if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR)) {
+        give_terminal_back(sandbox);
         end_sandbox(sandbox, 128 + SIGKILL);  // the runner is gone
       }
     }
@@ -210,6 +249,12 @@ void run_init(const struct locara_sandbox *sandbox, int channel) {
   sigset_t every;
   sigfillset(&every);
   sigprocmask(SIG_SETMASK, &every, NULL);
+  // A session of the sandbox's own. Its controlling terminal, if it has one, is the app's own too: in the caller's there
+  // is nobody's input to push characters into (TIOCSTI, TIOCLINUX).
+  if (setsid() < 0 || (sandbox->terminal && ioctl(sandbox->input, TIOCSCTTY, 0) != 0)) {
+    fail(&message, "start a session", "");
+    stop(channel, &message);
+  }
   program = (struct program){.sandbox = sandbox, .channel = channel, .listener = -1, .message = &program_message};
   pid_t child = 0;
   if (sandbox->arguments != NULL) {
@@ -257,9 +302,7 @@ void run_init(const struct locara_sandbox *sandbox, int channel) {
   message.kind = LOCARA_STARTED;
   message.value = child;
   send_message(channel, &message, program.listener);
-  int low = channel < children ? channel : children, high = channel < children ? children : channel;
-  if (low > 0) syscall(SYS_close_range, 0, low - 1, 0);
-  if (high - low > 1) syscall(SYS_close_range, low + 1, high - 1, 0);
-  syscall(SYS_close_range, high + 1, ~0U, 0);
+  const int kept[] = {channel, children, sandbox->terminal ? sandbox->caller_terminal : channel};
+  close_others(kept, 3);
   look_after(sandbox, channel, children, child);
 }

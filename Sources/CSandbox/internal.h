@@ -37,6 +37,9 @@ int set_up_network(const struct locara_sandbox *sandbox, struct locara_message *
 // Makes a Landlock ruleset of the sandbox's rules; the descriptor, or -1.
 int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *message);
 
+// Keeps so many of the processors that this process may run on; 0 keeps all. 0, or -1 with errno.
+int choose_processors(uint32_t wanted);
+
 // The program's side: gives everything up in the right order and executes it. Returns only after a failure, and then
 // possibly with a filter loaded that allows no call at all.
 struct program {

@@ -50,6 +50,7 @@ struct kernel_clone_args {
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
 #define KERNEL_CLONE_PIDFD 0x00001000ULL
+#define KERNEL_CLONE_INTO_CGROUP 0x200000000ULL
 #define KERNEL_CLONE_NEWTIME 0x00000080ULL
 #define KERNEL_CLONE_NEWNS 0x00020000ULL
 #define KERNEL_CLONE_NEWCGROUP 0x02000000ULL
@@ -66,6 +67,7 @@ struct kernel_open_how {
 #define KERNEL_RESOLVE_NO_MAGICLINKS 0x02
 #define KERNEL_RESOLVE_NO_SYMLINKS 0x04
 #define KERNEL_RESOLVE_BENEATH 0x08
+#define KERNEL_RESOLVE_IN_ROOT 0x10
 
 // The mount calls: open_tree(2), move_mount(2), fsopen(2), mount_setattr(2)
 #define KERNEL_OPEN_TREE_CLONE 1

@@ -1,5 +1,6 @@
 // The supervisor's end of a filter that asks, seccomp_unotify(2).
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -37,6 +38,11 @@ int locara_deny(int listener, uint64_t id, int error) {
   answer.response.id = id;
   answer.response.error = -error;
   return ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer.response);
+}
+
+int locara_open_inside(int root, const char *path) {
+  struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = KERNEL_RESOLVE_IN_ROOT | KERNEL_RESOLVE_NO_MAGICLINKS};
+  return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 }
 
 ssize_t locara_read_memory(int process, uint64_t address, void *buffer, size_t size) {

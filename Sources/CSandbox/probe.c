@@ -1,7 +1,9 @@
 // Questions to the running kernel. Each is answered by trying, never by a version number.
 #define _GNU_SOURCE
 #include <string.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 
 #include "internal.h"
 
@@ -18,6 +20,7 @@ int locara_probe_namespaces(uint64_t namespaces, struct locara_message *failure)
   memset(&sandbox, 0, sizeof sandbox);
   struct locara_mount proc = {.kind = LOCARA_MOUNT_PROC, .target = "proc"};
   sandbox.namespaces = namespaces;
+  sandbox.control_group = -1;
   sandbox.user_inside = sandbox.group_inside = 1000;
   sandbox.user_outside = geteuid();
   sandbox.group_outside = getegid();
@@ -54,4 +57,15 @@ int locara_probe_pidfd(void) {
   int result = (int)syscall(SYS_pidfd_send_signal, descriptor, 0, NULL, 0);
   close(descriptor);
   return result;
+}
+
+int locara_is_control_groups(const char *path) {
+  struct statfs status;
+  return statfs(path, &status) == 0 && status.f_type == 0x63677270;  // CGROUP2_SUPER_MAGIC, linux/magic.h
+}
+
+int locara_is_marked_delegated(const char *path) {
+  char value = 0;
+  return (getxattr(path, "trusted.delegate", &value, 1) == 1 && value == '1')
+      || (getxattr(path, "user.delegate", &value, 1) == 1 && value == '1');
 }

@@ -47,6 +47,11 @@ int locara_spawn(const struct locara_sandbox *sandbox, struct locara_spawned *sp
       .pidfd = (uint64_t)(uintptr_t)&pid_fd,
       .exit_signal = SIGCHLD,
   };
+  if (sandbox->control_group >= 0) {
+    // The new process makes its own namespace of groups, in which its group is the root.
+    arguments.flags = (arguments.flags & ~KERNEL_CLONE_NEWCGROUP) | KERNEL_CLONE_INTO_CGROUP;
+    arguments.cgroup = (uint64_t)sandbox->control_group;
+  }
   sigset_t every, before;
   sigfillset(&every);
   pthread_sigmask(SIG_SETMASK, &every, &before);
@@ -95,10 +100,10 @@ int locara_receive(int channel, struct locara_message *message, int *descriptor)
   return 1;
 }
 
-int locara_permit(int channel) { return locara_forward(channel, LOCARA_PERMISSION, 0); }
+int locara_permit(int channel) { return locara_forward(channel, LOCARA_PERMISSION, LOCARA_TO_PROGRAM); }
 
-int locara_forward(int channel, int number, int to_group) {
-  int32_t order[2] = {number, to_group};
+int locara_forward(int channel, int number, int recipient) {
+  int32_t order[2] = {number, recipient};
   return send(channel, order, sizeof order, MSG_NOSIGNAL) == sizeof order ? 0 : -1;
 }
 

@@ -28,6 +28,7 @@ package struct KernelFeatures: Hashable, Sendable {
     KernelFeatures(
       features: [
         landlock(), namespaces(), networkNamespaces(), seccomp(), notifications(), mountCalls(), pidfd(),
+        controlGroups(),
       ])
   }
 
@@ -128,6 +129,17 @@ package struct KernelFeatures: Hashable, Sendable {
       finding: isPresent ? "fsopen, open_tree, move_mount, mount_setattr" : describe(errno: errno),
       purpose: "builds the app's file tree from descriptors instead of paths",
       advice: isPresent ? "" : "use Linux 5.12 or newer")
+  }
+
+  private static func controlGroups() -> Feature {
+    let place = ControlGroup.delegated()
+    return Feature(
+      name: "control-groups", isPresent: place != nil, isRequired: false,
+      finding: place.map { "\($0.controllers.joined(separator: ", ")) below \($0.path)" }
+        ?? "not delegated to this user",
+      purpose: "holds all processes of an app together to memory, number and processors",
+      advice: place != nil
+        ? "" : "start apps in a delegated group: systemd-run --user --scope --property Delegate=yes locara run …")
   }
 
   private static func pidfd() -> Feature {

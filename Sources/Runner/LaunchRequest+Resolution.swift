@@ -28,7 +28,7 @@ extension LaunchRequest {
   }
 
   /// Whether a variable makes the dynamic loader or libc load code: never taken from the caller.
-  private static func changesLoading(_ name: String) -> Bool {
+  static func changesLoading(_ name: String) -> Bool {
     name.hasPrefix("LD_") || ["GCONV_PATH", "GLIBC_TUNABLES", "LOCPATH", "NLSPATH"].contains(name)
   }
 }

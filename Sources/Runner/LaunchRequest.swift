@@ -7,6 +7,10 @@ package struct LaunchRequest {
   /// The system-call filter for this machine's architecture: an array of `struct sock_filter`, linux/filter.h.
   /// The caller has checked it against the digest in `plan.filters`.
   package var filter: [UInt8]
+  /// The filters of `plan.tools`, in their order, checked in the same way.
+  package var toolFilters: [[UInt8]] = []
+  /// What `.toolLauncher` means: the path of `locara-tool`. Empty when the plan has no tools.
+  package var toolLauncher = ""
   /// What `.payload` means: the unpacked payload of the bundle. Empty when the plan has no such mount.
   package var payloadDirectory: String
   /// What `.appData` means: a directory that exists. Empty when the plan has no such mount.
@@ -63,6 +67,9 @@ package struct LaunchRequest {
 
   /// Who is told of denied calls. Without a receiver the filter is loaded as it is, and nothing is told.
   package var denials: (any DenialReceiver)?
+
+  /// Whether `denials` is told of files too. Every call that names a file then asks the supervisor, which takes time.
+  package var explainsFiles = false
 
   /// The variables that say where the user's directories are; they are not passed on.
   package static let placeVariables = ["HOME", "XDG_CONFIG_HOME"]

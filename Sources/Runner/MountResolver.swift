@@ -11,7 +11,7 @@ struct ResolvedMount {
     case temporary(bytes: UInt64)
     case proc
     case link(target: String)
-    case file(content: String)
+    case file(content: [UInt8])
     case directory
   }
 
@@ -31,13 +31,19 @@ struct ResolvedMount {
 struct MountResolver {
   private let request: LaunchRequest
 
-  init(_ request: LaunchRequest) { self.request = request }
+  /// Whether the app gets a terminal of its own, and with it `/dev/tty`, which is the terminal of whoever opens it.
+  private let hasTerminal: Bool
+
+  init(_ request: LaunchRequest, hasTerminal: Bool) {
+    self.request = request
+    self.hasTerminal = hasTerminal
+  }
 
   /// All mounts, the plan's first.
   func resolve() throws(Failure) -> [ResolvedMount] {
     var resolved: [ResolvedMount] = []
     for mount in request.plan.mounts + request.extraMounts { resolved += try resolve(mount) }
-    return resolved + (try SelectedFiles(request).mounts())
+    return resolved + (try ToolMounts.policies(of: request)) + (try SelectedFiles(request).mounts())
   }
 
   private func resolve(_ mount: PlanMount) throws(Failure) -> [ResolvedMount] {
@@ -63,7 +69,8 @@ struct MountResolver {
     case .temporary(let bytes): return one(.temporary(bytes: bytes))
     case .proc: return one(.proc)
     case .symbolicLink(let target): return one(.link(target: target))
-    case .file(let content): return one(.file(content: content))
+    case .file(let content): return one(.file(content: Array(content.utf8)))
+    case .toolLauncher: return one(.bind(base: request.toolLauncher, relative: ""))
     case .directory: return one(.directory)
     case .devices(let names): return devices(names, at: mount.target)
     case .modelFile(let digest):
@@ -110,7 +117,7 @@ struct MountResolver {
       mounts.append(
         ResolvedMount(content: .bind(base: "/dev/\(name)", relative: ""), target: "\(target)/\(name)", flags: device))
     }
-    for name in names {
+    for name in names + (hasTerminal ? ["tty"] : []) {
       mounts.append(
         ResolvedMount(
           content: .bind(base: "/dev/\(name)", relative: ""), target: "\(target)/\(name)", flags: device | optional))

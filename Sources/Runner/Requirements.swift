@@ -18,7 +18,8 @@ enum Requirements {
     guard plan.namespaces.contains(.mount) || (plan.mounts.isEmpty && request.extraMounts.isEmpty) else {
       throw Failure("LR008", "the plan has mounts but no mount namespace to put them in", help: "compile the app again")
     }
-    try checkLandlock(plan.landlock)
+    try ToolMounts.check(request)
+    for landlock in [plan.landlock] + plan.tools.map(\.landlock) { try checkLandlock(landlock) }
   }
 
   private static func checkLandlock(_ landlock: LandlockPlan) throws(Failure) {

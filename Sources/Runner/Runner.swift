@@ -22,7 +22,10 @@ package enum Runner {
     var egress: EgressSession?
     // Work on the app's behalf, such as applying its schema, reaches nobody.
     if let plan = request.plan.egress, request.replacedArguments == nil { egress = try EgressSession(request, plan) }
-    let specification = try Specification(request, egress)
+    let terminal = TerminalRelay(request)
+    let group = ControlGroup.make(for: request.plan)
+    defer { group?.remove() }
+    let specification = try Specification(request, egress, terminal, group)
     // Before the clone: a signal that comes early must find somebody.
     let signals = try SignalDescriptor(isNeeded: request.forwardsSignals)
     var spawned = locara_spawned()
@@ -32,14 +35,17 @@ package enum Runner {
     }
     let sandbox = RunningSandbox(spawned)
     egress?.sandboxStarted()
+    terminal?.start()
     let descriptor = try sandbox.waitForStart(request)
     var listener: DenialListener?
     if descriptor >= 0 {
       listener = DenialListener(
-        owning: descriptor, filter: request.filter, receiver: request.denials, egress: egress)
+        owning: descriptor, filter: request.filter, receiver: request.denials, egress: egress,
+        files: request.explainsFiles && request.denials != nil ? FileDenials(request) : nil)
     }
     let limit = [request.timeLimit, request.plan.wallTime].compactMap(\.self).min()
     return try sandbox.supervise(
-      listener: listener, egress: egress, signals: signals, timeLimit: limit, awaitsCleanUp: !request.forwardsSignals)
+      listener: listener, egress: egress, signals: signals, terminal: terminal, timeLimit: limit,
+      awaitsCleanUp: !request.forwardsSignals || group != nil)
   }
 }

@@ -46,7 +46,8 @@ struct RunningSandbox: ~Copyable {
   ///   - timeLimit: milliseconds from now.
   ///   - awaitsCleanUp: whether the first process is waited for too; otherwise it stays a zombie of this process.
   func supervise(
-    listener: DenialListener?, egress: EgressSession?, signals: borrowing SignalDescriptor, timeLimit: UInt64?,
+    listener: DenialListener?, egress: EgressSession?, signals: borrowing SignalDescriptor, terminal: TerminalRelay?,
+    timeLimit: UInt64?,
     awaitsCleanUp: Bool
   ) throws(Failure) -> ExitStatus {
     var deadline = timeLimit.map { Clock.milliseconds + $0 }
@@ -57,7 +58,9 @@ struct RunningSandbox: ~Copyable {
       var events = [channel.number, signals.number, asking, egress?.number ?? -1].map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
-      let due = [deadline, egress?.deadline].compactMap(\.self).min()
+      let first = events.count
+      if let terminal { events += terminal.events }
+      let due = [deadline, egress?.deadline, terminal?.nextLook].compactMap(\.self).min()
       let ready = unsafe poll(&events, nfds_t(events.count), Clock.timeout(until: due))
       guard ready >= 0 || errno == EINTR else { throw .system("wait for the sandbox", path: "poll", errno: errno) }
       if let due = deadline, Clock.milliseconds >= due {
@@ -70,7 +73,8 @@ struct RunningSandbox: ~Copyable {
           deadline = due + RunningSandbox.grace
         }
       }
-      if events[1].revents != 0 { forward(from: signals.number) }
+      terminal?.handle(events[first...])
+      if events[1].revents != 0 { forward(from: signals.number, terminal) }
       if events[2].revents & Int16(POLLIN) != 0 {
         listener?.handle()
       } else if events[2].revents != 0 {
@@ -83,9 +87,12 @@ struct RunningSandbox: ~Copyable {
         var descriptor: Int32 = -1
         let received = unsafe locara_receive(channel.number, &message, &descriptor)
         if descriptor >= 0 { close(descriptor) }
-        if received == 1, message.kind == Int32(LOCARA_ENDED.rawValue) {
+        if received == 1, message.kind == Int32(LOCARA_STOPPED.rawValue) {
+          if signals.number >= 0 { stopWithProgram(terminal) }
+        } else if received == 1, message.kind == Int32(LOCARA_ENDED.rawValue) {
           programStatus = message.value
           egress?.finish()
+          terminal?.finish()
           // Every process of the app is gone. What is left is the kernel taking the namespaces down, which a process
           // that is about to end itself need not see.
           if !awaitsCleanUp { return isOverTime ? .timedOut : ExitStatus(waitStatus: message.value) }
@@ -106,14 +113,31 @@ struct RunningSandbox: ~Copyable {
   /// Between SIGTERM and SIGKILL at the end of the time, in milliseconds.
   private static let grace: UInt64 = 1000
 
-  private func forward(from signals: Int32) {
+  private func forward(from signals: Int32, _ terminal: TerminalRelay?) {
     while true {
       var isFromTerminal: Int32 = 0
       let number = unsafe locara_next_signal(signals, &isFromTerminal)
       guard number != 0 else { return }
+      if let terminal {
+        // The app's terminal tells the app itself.
+        if number == SIGWINCH { terminal.resize() }
+        if number == SIGCONT { terminal.resume() }
+        if isFromTerminal != 0 && number == SIGWINCH { continue }
+      }
       // A key concerns everything in the foreground, kill(1) the one process that it names.
-      _ = locara_forward(channel.number, number, isFromTerminal)
+      _ = locara_forward(
+        channel.number, number, isFromTerminal != 0 ? LOCARA_TO_GROUP.number : LOCARA_TO_PROGRAM.number)
     }
+  }
+
+  /// The program was stopped, by a key or by itself: so is this process, as whoever started it expects. Nothing else of
+  /// the sandbox runs on meanwhile, when nobody keeps its time.
+  private func stopWithProgram(_ terminal: TerminalRelay?) {
+    _ = locara_forward(channel.number, SIGSTOP, LOCARA_TO_ALL.number)
+    terminal?.suspend()
+    locara_stop_with_group()
+    terminal?.resume()
+    _ = locara_forward(channel.number, SIGCONT, LOCARA_TO_ALL.number)
   }
 
   deinit {
@@ -141,6 +165,10 @@ struct SignalDescriptor: ~Copyable {
   }
 
   deinit { if number >= 0 { locara_restore_signals(number, previous) } }
+}
+
+extension locara_recipient {
+  fileprivate var number: Int32 { Int32(rawValue) }
 }
 
 enum Clock {

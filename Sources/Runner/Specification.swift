@@ -10,7 +10,9 @@ internal import SystemIO
   /// Stands in for the streams of an app that gets none; -1 otherwise.
   private var nullDevice: Int32 = -1
 
-  init(_ request: LaunchRequest, _ egress: EgressSession? = nil) throws(Failure) {
+  init(
+    _ request: LaunchRequest, _ egress: EgressSession?, _ terminal: TerminalRelay?, _ group: ControlGroup?
+  ) throws(Failure) {
     let plan = request.plan
     unsafe sandbox.namespaces = plan.namespaces.reduce(0) { $0 | $1.cloneFlag }
     unsafe sandbox.user_inside = Specification.userInside
@@ -18,18 +20,32 @@ internal import SystemIO
     unsafe sandbox.user_outside = geteuid()
     unsafe sandbox.group_outside = getegid()
     unsafe sandbox.host_name = UnsafePointer(try string("locara"))
-    try setMounts(request)
-    try setLandlock(plan.landlock, extra: request.extraRules)
-    let limits = plan.limits.map { locara_limit(resource: $0.resource.number, value: $0.value) }
+    try setMounts(request, hasTerminal: terminal != nil)
+    let terminalRule = LandlockPlan.FileRule(
+      path: "/dev/tty", rights: [.readFile, .writeFile, .ioctlDevice], isOptional: true)
+    try setLandlock(plan.landlock, extra: request.extraRules + (terminal == nil ? [] : [terminalRule]))
+    let limits = plan.limits.compactMap { limit in
+      limit.resource.number.map { locara_limit(resource: $0, value: limit.value) }
+    }
     unsafe sandbox.limits = copy(limits)
     unsafe sandbox.limit_count = limits.count
-    let filter = request.denials == nil ? request.filter : FilterProgram.asking(request.filter)
+    unsafe sandbox.control_group = group?.descriptor.number ?? -1
+    unsafe sandbox.processors = group?.applied.contains("cpu") == true ? 0 : plan.wholeProcessors
+    var filter = request.filter
+    if request.denials != nil {
+      let program = FilterProgram(filter)
+      if request.explainsFiles, let architecture = Architecture.current {
+        filter = program.asking(before: FileCall.numbers(on: architecture), on: architecture)
+      } else {
+        filter = program.asking
+      }
+    }
     unsafe sandbox.filter = UnsafeRawPointer(copy(filter))
     unsafe sandbox.wants_notifications = request.denials == nil && egress == nil ? 0 : 1
     // The broker's sockets are made in the network of the first process.
     unsafe sandbox.is_network_apart = egress == nil ? 1 : 0
     unsafe sandbox.awaits_permission = request.isStillVerified == nil ? 0 : 1
-    unsafe sandbox.filter_length = UInt16(request.filter.count / 8)
+    unsafe sandbox.filter_length = UInt16(filter.count / 8)
     unsafe sandbox.arguments = try strings(try request.resolvedArguments())
     unsafe sandbox.environment = try strings(request.resolvedEnvironment())
     unsafe sandbox.working_directory = UnsafePointer(try string(plan.launch.workingDirectory))
@@ -44,6 +60,15 @@ internal import SystemIO
     unsafe sandbox.error = streams.error
     unsafe sandbox.one_processor = request.isOnOneProcessor ? 1 : 0
     if let egress { setNetwork(egress) }
+    if let terminal {
+      unsafe sandbox.terminal = 1
+      unsafe sandbox.input = terminal.end
+      unsafe sandbox.output = terminal.end
+      if isatty(streams.error) == 1 { unsafe sandbox.error = terminal.end }
+      unsafe sandbox.caller_terminal = terminal.callerInput
+      unsafe sandbox.former_modes = UnsafeRawPointer(copy([terminal.formerModes]))
+      unsafe sandbox.changed_modes = UnsafeRawPointer(copy([terminal.changedModes]))
+    }
   }
 
   deinit {
@@ -58,10 +83,10 @@ internal import SystemIO
   /// The user and the group inside, whoever the caller is: an app never sees itself as root.
   static let userInside: UInt32 = 1000
 
-  private func setMounts(_ request: LaunchRequest) throws(Failure) {
+  private func setMounts(_ request: LaunchRequest, hasTerminal: Bool) throws(Failure) {
     guard request.plan.namespaces.contains(.mount) else { return }
     var mounts: [locara_mount] = unsafe []
-    for source in try MountResolver(request).resolve() {
+    for source in try MountResolver(request, hasTerminal: hasTerminal).resolve() {
       var mount = unsafe locara_mount()
       unsafe mount.flags = source.flags
       unsafe mount.target = UnsafePointer(try string(String(source.target.dropFirst())))
@@ -82,8 +107,8 @@ internal import SystemIO
         unsafe mount.content = UnsafePointer(try string(target))
       case .file(let content):
         unsafe mount.kind = Int32(LOCARA_MOUNT_FILE.rawValue)
-        unsafe mount.content = UnsafePointer(copy(Array(content.utf8)).assumingMemoryBound(to: CChar.self))
-        unsafe mount.content_length = content.utf8.count
+        unsafe mount.content = UnsafePointer(copy(content).assumingMemoryBound(to: CChar.self))
+        unsafe mount.content_length = content.count
       }
       unsafe mounts.append(mount)
     }
@@ -174,15 +199,23 @@ extension Namespace {
 }
 
 extension ResourceLimit.Resource {
-  /// `RLIMIT_*`, asm-generic/resource.h.
-  var number: Int32 {
+  /// `RLIMIT_*`, asm-generic/resource.h; nil for what is no limit of setrlimit(2).
+  var number: Int32? {
     switch self {
     case .fileSize: 1
     case .core: 4
     case .processes: 6
     case .openFiles: 7
     case .addressSpace: 9
+    case .processors: nil
     }
+  }
+}
+
+extension SandboxPlan {
+  /// How many whole processors the app is held to; 0 is all.
+  var wholeProcessors: UInt32 {
+    limits.first { $0.resource == .processors }.map { UInt32(clamping: ($0.value + 999) / 1000) } ?? 0
   }
 }
 

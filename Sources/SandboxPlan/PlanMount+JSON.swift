@@ -36,6 +36,7 @@ extension PlanMount.Source {
     case .symbolicLink(let target): ["symbolic-link": .string(target)]
     case .file(let content): ["file": .string(content)]
     case .directory: ["directory": true]
+    case .toolLauncher: ["tool-launcher": true]
     }
   }
 
@@ -49,6 +50,7 @@ extension PlanMount.Source {
     case "app-data": try member.expectTrue(); self = .appData
     case "proc": try member.expectTrue(); self = .proc
     case "directory": try member.expectTrue(); self = .directory
+    case "tool-launcher": try member.expectTrue(); self = .toolLauncher
     case "model-file":
       let digest = try member.string()
       guard digest.utf8.count == 64, digest.utf8.allSatisfy(PlanReader.isHexadecimal) else {

@@ -30,6 +30,8 @@ package struct PlanMount: Hashable, Sendable {
     case file(content: String)
     /// An empty read-only directory.
     case directory
+    /// The program that starts tools, which belongs to the runner.
+    case toolLauncher
   }
 
   package var source: Source

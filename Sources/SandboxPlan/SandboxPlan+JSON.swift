@@ -13,14 +13,14 @@ extension SandboxPlan {
       "mounts": .array(mounts.map(\.json)),
       "landlock": landlock.json,
       "filters": .array(filters.map(\.json)),
-      "limits": .array(
-        limits.map { ["resource": .string($0.resource.rawValue), "value": .integer(Int64(clamping: $0.value))] }),
+      "limits": .array(limits.map(\.json)),
       "launch": launch.json,
       "enforcement": .array(enforcement.map(\.json)),
     ]
     if let wallTime { members["wall-time-ms"] = .integer(Int64(clamping: wallTime)) }
     if let database { members["database"] = database.json }
     if let egress { members["egress"] = egress.json }
+    if !tools.isEmpty { members["tools"] = .array(tools.map(\.json)) }
     return .object(members)
   }
 
@@ -28,7 +28,7 @@ extension SandboxPlan {
   package init(json: JSON) throws(PlanError) {
     let members = try PlanReader(json).members(
       "schema", "namespaces", "mounts", "landlock", "filters", "limits", "launch", "enforcement", "wall-time-ms?",
-      "database?", "egress?")
+      "database?", "egress?", "tools?")
     let schema = try members["schema"].string()
     guard schema == SandboxPlan.schema else {
       throw members["schema"].error("expected \"\(SandboxPlan.schema)\", found \"\(schema)\"")
@@ -40,15 +40,22 @@ extension SandboxPlan {
     mounts = try members["mounts"].list { reader throws(PlanError) in try PlanMount(reader) }
     landlock = try LandlockPlan(members["landlock"])
     filters = try members["filters"].list { reader throws(PlanError) in try FilterReference(reader) }
-    limits = try members["limits"].list { reader throws(PlanError) in
-      let members = try reader.members("resource", "value")
-      return ResourceLimit(try members["resource"].name(ResourceLimit.Resource.self), try members["value"].count())
-    }
+    limits = try members["limits"].list { reader throws(PlanError) in try ResourceLimit(reader) }
     wallTime = try members.optional("wall-time-ms")?.count()
     launch = try LaunchPlan(members["launch"])
     database = if let reader = members.optional("database") { try DatabasePlan(reader) } else { nil }
     egress = if let reader = members.optional("egress") { try EgressPlan(reader) } else { nil }
+    tools = try members.optional("tools")?.list { reader throws(PlanError) in try ToolPlan(reader) } ?? []
     enforcement = try members["enforcement"].list { reader throws(PlanError) in try EnforcementRow(reader) }
+  }
+}
+
+extension ResourceLimit {
+  var json: JSON { ["resource": .string(resource.rawValue), "value": .integer(Int64(clamping: value))] }
+
+  init(_ reader: PlanReader) throws(PlanError) {
+    let members = try reader.members("resource", "value")
+    self.init(try members["resource"].name(Resource.self), try members["value"].count())
   }
 }
 
@@ -74,7 +81,7 @@ extension LaunchPlan {
       "arguments": .array(arguments.map { .string($0) }),
       "accepts-arguments": .bool(acceptsArguments),
       "working-directory": .string(workingDirectory),
-      "environment": .array(environment.map { ["name": .string($0.name), "value": .string($0.value)] }),
+      "environment": .array(environment.map(\.json)),
       "passed-environment": .array(passedEnvironment.map { .string($0) }),
       "streams": .string(streams.rawValue),
     ]
@@ -91,10 +98,7 @@ extension LaunchPlan {
       arguments: arguments,
       acceptsArguments: try members["accepts-arguments"].bool(),
       workingDirectory: try members["working-directory"].absolutePath(),
-      environment: try members["environment"].list { reader throws(PlanError) in
-        let members = try reader.members("name", "value")
-        return Variable(try members["name"].variableName(), try members["value"].string())
-      },
+      environment: try members["environment"].list { reader throws(PlanError) in try Variable(reader) },
       passedEnvironment: try members["passed-environment"].list { reader throws(PlanError) in
         try reader.variableName()
       },
@@ -102,8 +106,17 @@ extension LaunchPlan {
   }
 }
 
+extension LaunchPlan.Variable {
+  var json: JSON { ["name": .string(name), "value": .string(value)] }
+
+  init(_ reader: PlanReader) throws(PlanError) {
+    let members = try reader.members("name", "value")
+    self.init(try members["name"].variableName(), try members["value"].string())
+  }
+}
+
 extension PlanReader {
-  fileprivate func variableName() throws(PlanError) -> String {
+  func variableName() throws(PlanError) -> String {
     let name = try string()
     guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else {
       throw error("expected a variable's name, found \"\(name)\"")

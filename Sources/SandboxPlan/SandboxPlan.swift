@@ -23,13 +23,15 @@ package struct SandboxPlan: Hashable, Sendable {
   package var database: DatabasePlan?
   /// What the egress broker does for an app that may reach some hosts, or accepts connections; nil when there is none.
   package var egress: EgressPlan?
+  /// The programs that the app starts by name and that run with less than its rights, sorted by name.
+  package var tools: [ToolPlan]
   /// How each grant and each denial is enforced; shown to people, and checked before start.
   package var enforcement: [EnforcementRow]
 
   package init(
     namespaces: [Namespace], mounts: [PlanMount], landlock: LandlockPlan, filters: [FilterReference],
     limits: [ResourceLimit], wallTime: UInt64?, launch: LaunchPlan, database: DatabasePlan?,
-    egress: EgressPlan? = nil, enforcement: [EnforcementRow]
+    egress: EgressPlan? = nil, tools: [ToolPlan] = [], enforcement: [EnforcementRow]
   ) {
     self.namespaces = namespaces
     self.mounts = mounts
@@ -40,6 +42,7 @@ package struct SandboxPlan: Hashable, Sendable {
     self.launch = launch
     self.database = database
     self.egress = egress
+    self.tools = tools
     self.enforcement = enforcement
   }
 }
@@ -93,7 +96,7 @@ package struct FilterReference: Hashable, Sendable {
   }
 }
 
-/// One setrlimit(2) limit, soft and hard alike.
+/// An upper bound on one resource: a setrlimit(2) limit, soft and hard alike, unless the resource says otherwise.
 package struct ResourceLimit: Hashable, Sendable {
   package enum Resource: String, Hashable, Sendable, CaseIterable {
     /// Bytes of address space.
@@ -106,6 +109,8 @@ package struct ResourceLimit: Hashable, Sendable {
     case processes = "nproc"
     /// Open descriptors.
     case openFiles = "nofile"
+    /// Thousandths of a processor for all processes together: by control group, or else by affinity.
+    case processors = "cpu"
   }
 
   package var resource: Resource

@@ -36,7 +36,11 @@ struct LocaraCommand: ParsableCommand {
       CommandGroup(
         name: "Policy", subcommands: [DiffCommand.self, TestCommand.self, GitCommand.self, ConsentCommand.self]),
       CommandGroup(
-        name: "Bundle", subcommands: [BuildCommand.self, InspectCommand.self, RunCommand.self, ExportCommand.self]),
+        name: "Bundle",
+        subcommands: [
+          BuildCommand.self, InspectCommand.self, RunCommand.self, SuggestCommand.self, PsCommand.self,
+          ExportCommand.self,
+        ]),
       CommandGroup(
         name: "Registries",
         subcommands: [

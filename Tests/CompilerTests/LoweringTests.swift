@@ -138,12 +138,12 @@ import Testing
     let problem = output.diagnostics.first { $0.code == "LM074" }
     #expect(problem?.primary.text == "permits `connect tcp a.example:443`")
     #expect(problem.map { source.text($0.primary.span) } == "a.example")
-    #expect(marks("capabilities: {net: true}\n" + tool) == ["LM060 tools"])
+    #expect(marks("capabilities: {net: true}\n" + tool) == [])
     #expect(
       marks("limits: {memory: 1GiB}\ntools: [{name: t, command: [sh], limits: {memory: 2GiB}}]")
-        == ["LM060 tools", "LM075 2GiB"])
+        == ["LM075 2GiB"])
     #expect(
-      marks("tools: [{name: t, command: [sh]}, {name: t, command: [sh]}]") == ["LM060 tools", "LM072 t"])
+      marks("tools: [{name: t, command: [sh]}, {name: t, command: [sh]}]") == ["LM072 t"])
   }
 
   @Test func testsAreEvaluatedAgainstThePolicy() {

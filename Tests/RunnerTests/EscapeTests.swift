@@ -65,7 +65,7 @@ import enum Runner.ExitStatus
 }
 
 /// What an escape would reach: a file, a process, and sockets that listen.
-private final class Outside {
+final class Outside {
   let directory: String
   let victim: pid_t
   let port: UInt16

@@ -53,7 +53,7 @@ import Testing
     }
     #expect(facts["NoNewPrivs"] == "1")
     #expect(facts["Seccomp"] == "2")
-    #expect(facts["session-leader"] == "1")
+    #expect(facts["group-leader"] == "1" && facts["session"] == "1")
     #expect(facts["setuid"] == "EINVAL")
     #expect(facts["socket-inet"] == "EACCES")
     #expect(facts["mount"] == "EPERM")

@@ -20,6 +20,8 @@ package struct KernelPlan: Hashable, Sendable {
   /// Complete but for `filters`, which the seccomp backend makes from `systemCalls`.
   package var sandbox: SandboxPlan
   package var systemCalls: SystemCallNeeds
+  /// What each tool of `sandbox.tools` needs, in their order.
+  package var tools: [SystemCallNeeds] = []
   package var refusals: [Refusal]
 
   /// Lowers the policy of an app.
@@ -29,7 +31,8 @@ package struct KernelPlan: Hashable, Sendable {
     var builder = PlanBuilder()
     builder.lowerRuntime(policy.runtime, mayExecuteRuntime: false)
     builder.lowerDevices(authority.devices, sharedMemory: authority.ipc.permits(.sharedMemory))
-    builder.lowerPrograms(entry: policy.entry, programs: authority.process.programs)
+    builder.lowerPrograms(
+      startedAs: SandboxLayout.path(ofProgram: policy.entry.command[0]), programs: authority.process.programs)
     builder.lowerFiles(authority.files, models: policy.models)
     let network = builder.lowerNetwork(authority.connect, authority.listen)
     let hasOwnNetwork = if case .machine = network { false } else { true }
@@ -44,6 +47,7 @@ package struct KernelPlan: Hashable, Sendable {
       egress = plan
     }
     builder.lowerFacilities(authority)
+    let tools = builder.lowerTools(of: policy)
     let limits = builder.lowerLimits(policy.limits)
 
     let sandbox = SandboxPlan(
@@ -57,33 +61,51 @@ package struct KernelPlan: Hashable, Sendable {
         scopes: [.abstractUnixSocket, .signal]),
       filters: [], limits: limits,
       wallTime: policy.limits[.wallTime] == .max ? nil : policy.limits[.wallTime],
-      launch: launch(policy), database: database(policy.storage), egress: egress, enforcement: builder.rows)
+      launch: launch(policy), database: database(policy.storage), egress: egress, tools: tools, enforcement: builder.rows)
+    var needs = SystemCallNeeds(authority)
+    if !policy.tools.isEmpty { needs.spawn = true }
+    needs.choosesProcessors = policy.limits[.cpu] == .max
     return KernelPlan(
-      sandbox: sandbox, systemCalls: SystemCallNeeds(authority), refusals: builder.refusals)
+      sandbox: sandbox, systemCalls: needs, tools: policy.tools.map(toolNeeds),
+      refusals: builder.refusals)
+  }
+
+  private static func toolNeeds(_ tool: ToolPolicy) -> SystemCallNeeds {
+    var needs = SystemCallNeeds(tool.authority)
+    needs.choosesProcessors = tool.limits[.cpu] == .max
+    return needs
   }
 
   private static func launch(_ policy: Policy) -> LaunchPlan {
-    let files = policy.authority.files
-    let hasData = files.permits(FileAuthority.Operation(.read, PolicyPath(["app-data"])))
-    var environment = [
-      LaunchPlan.Variable("HOME", hasData ? SandboxLayout.data : SandboxLayout.temporary),
-      LaunchPlan.Variable("LOCARA_APP", SandboxLayout.payload),
-      LaunchPlan.Variable("PATH", "/usr/bin:/bin"),
-      LaunchPlan.Variable("TMPDIR", SandboxLayout.temporary),
-    ]
-    if hasData { environment.append(LaunchPlan.Variable("LOCARA_DATA", SandboxLayout.data)) }
-    if !policy.models.isEmpty { environment.append(LaunchPlan.Variable("LOCARA_MODELS", SandboxLayout.models)) }
-    if let storage = policy.storage {
-      environment.append(LaunchPlan.Variable("LOCARA_DATABASE", "\(SandboxLayout.data)/\(storage.file)"))
-    }
     let directory = policy.entry.workingDirectory
     return LaunchPlan(
       arguments: [SandboxLayout.path(ofProgram: policy.entry.command[0])] + policy.entry.command.dropFirst(),
       acceptsArguments: true,
       workingDirectory: directory.isEmpty ? SandboxLayout.payload : "\(SandboxLayout.payload)/\(directory)",
-      environment: environment.sorted { $0.name < $1.name },
+      environment: environment(
+        of: policy.authority, models: policy.models, storage: policy.storage, hasTools: !policy.tools.isEmpty),
       passedEnvironment: policy.authority.environment.elements,
       streams: policy.entry.streams == .inherit ? .inherit : .null)
+  }
+
+  /// The variables with fixed values of an app or a tool, sorted by name.
+  static func environment(
+    of authority: Authority, models: [ModelPin], storage: Storage?, hasTools: Bool
+  ) -> [LaunchPlan.Variable] {
+    func reads(_ root: String) -> Bool { authority.files.permits(FileAuthority.Operation(.read, PolicyPath([root]))) }
+    let hasData = reads("app-data")
+    var environment = [
+      LaunchPlan.Variable("HOME", hasData ? SandboxLayout.data : SandboxLayout.temporary),
+      LaunchPlan.Variable("LOCARA_APP", SandboxLayout.payload),
+      LaunchPlan.Variable("PATH", (hasTools ? "\(ToolPlan.commandDirectory):" : "") + "/usr/bin:/bin"),
+      LaunchPlan.Variable("TMPDIR", SandboxLayout.temporary),
+    ]
+    if hasData { environment.append(LaunchPlan.Variable("LOCARA_DATA", SandboxLayout.data)) }
+    if !models.isEmpty { environment.append(LaunchPlan.Variable("LOCARA_MODELS", SandboxLayout.models)) }
+    if let storage, hasData {
+      environment.append(LaunchPlan.Variable("LOCARA_DATABASE", "\(SandboxLayout.data)/\(storage.file)"))
+    }
+    return environment.sorted { $0.name < $1.name }
   }
 
   private static func database(_ storage: Storage?) -> DatabasePlan? {

@@ -62,26 +62,4 @@ extension PlanBuilder {
     for served in authority.serves.elements { grant("serve \(served.rawValue)", by: ["standard streams"]) }
     deny("other processes of the machine", by: ["namespace pid", "landlock"])
   }
-
-  mutating func lowerLimits(_ limits: Limits) -> [ResourceLimit] {
-    var resources = [ResourceLimit(.core, 0)]
-    let mapped: [(LimitedResource, ResourceLimit.Resource, EnforcementRow.Exactness, String)] = [
-      (.memory, .addressSpace, .overApproximated, "counted as address space of each process"),
-      (.fileSize, .fileSize, .exact, ""),
-      (.processes, .processes, .exact, ""),
-      (.openFiles, .openFiles, .exact, ""),
-    ]
-    for (limited, resource, exactness, remark) in mapped where limits[limited] != .max {
-      resources.append(ResourceLimit(resource, limits[limited]))
-      deny("more than \(limits[limited]) \(limited.rawValue)", by: ["rlimit"], exactness, remark)
-    }
-    if limits[.wallTime] != .max { deny("more than \(limits[.wallTime]) ms of wall time", by: ["runner"]) }
-    if limits[.cpu] != .max {
-      deny(
-        "more than \(limits[.cpu]) thousandths of a processor", by: [], .unenforced,
-        "needs a delegated cgroup, which the runner does not use yet")
-    }
-    let order = ResourceLimit.Resource.allCases
-    return resources.sorted { (order.firstIndex(of: $0.resource) ?? 0) < (order.firstIndex(of: $1.resource) ?? 0) }
-  }
 }

@@ -81,10 +81,9 @@ extension PlanBuilder {
     }
   }
 
-  /// Which files may be started: the entry, what `spawn` names, and the loader.
-  mutating func lowerPrograms(entry: Entry, programs: FiniteSet<String>) {
-    let entryPath = SandboxLayout.path(ofProgram: entry.command[0])
-    allow([.execute, .readFile], at: entryPath)
+  /// Which files may be started: the program itself, what `spawn` names, and the loader.
+  mutating func lowerPrograms(startedAs path: String, programs: FiniteSet<String>) {
+    allow([.execute, .readFile], at: path)
     for program in programs.elements {
       allow([.execute, .readFile], at: SandboxLayout.path(ofProgram: program))
       grant("spawn \(program)", by: ["landlock"])

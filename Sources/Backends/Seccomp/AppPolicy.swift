@@ -9,7 +9,9 @@ extension SystemCallPolicy {
     var rules: [SystemCallRule] = []
     for group in SystemCallGroup.allCases {
       switch group.disposition {
-      case .permitted: rules += group.calls.map { SystemCallRule($0.name, .allow, reason: group.reason) }
+      case .permitted:
+        let calls = group.calls.filter { needs.choosesProcessors || $0.name != "sched_setaffinity" }
+        rules += calls.map { SystemCallRule($0.name, .allow, reason: group.reason) }
       case .conditional: rules += conditional(group, needs)
       case .denied: break
       case .absent: rules += group.calls.map { SystemCallRule($0.name, .noSuchCall, reason: group.reason) }

@@ -23,10 +23,12 @@ package struct SystemCallNeeds: Hashable, Sendable {
   package var listen: Bool
   /// System V shared memory, semaphores and queues, and POSIX message queues.
   package var sharedMemory: Bool
+  /// Choose the processors that it runs on; not when the plan holds it to some of them.
+  package var choosesProcessors: Bool
 
   package init(
     threads: Bool = false, spawn: Bool = false, network: Network = .none, unixSockets: Bool = false,
-    listen: Bool = false, sharedMemory: Bool = false
+    listen: Bool = false, sharedMemory: Bool = false, choosesProcessors: Bool = true
   ) {
     self.threads = threads
     self.spawn = spawn
@@ -34,5 +36,6 @@ package struct SystemCallNeeds: Hashable, Sendable {
     self.unixSockets = unixSockets
     self.listen = listen
     self.sharedMemory = sharedMemory
+    self.choosesProcessors = choosesProcessors
   }
 }

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "ToolPolicy.h"
+
 // What a mount is made from.
 enum locara_mount_kind {
   LOCARA_MOUNT_BIND = 0,       // a file or directory of the machine, with everything mounted below it
@@ -60,6 +62,7 @@ struct locara_limit {
 
 struct locara_sandbox {
   uint64_t namespaces;  // CLONE_NEW*
+  int32_t control_group;  // directory of the control group to start in, version 2; -1 is the caller's own
   uint32_t user_inside, group_inside;
   uint32_t user_outside, group_outside;
   const char *host_name;
@@ -77,6 +80,7 @@ struct locara_sandbox {
 
   const struct locara_limit *limits;
   size_t limit_count;
+  uint32_t processors;  // how many processors the program may run on; 0 is all
 
   const void *filter;          // array of struct sock_filter
   uint16_t filter_length;      // instructions; 0 loads none, which only probes do
@@ -90,6 +94,10 @@ struct locara_sandbox {
   int32_t one_processor;         // 1: whatever the machine has, the program is given one processor
   int32_t awaits_permission;     // report when the file tree is ready, and start nothing before `locara_permit`
   int32_t terminal;              // 1: `input` is a terminal of our own that becomes the controlling one
+  // With a terminal of our own: the caller's, and its modes before and while the runner has them changed, as struct
+  // termios. Should the runner be gone while they are changed, the first process puts the former ones back.
+  int32_t caller_terminal;
+  const void *former_modes, *changed_modes;
 
   // An app that may reach some hosts: its network is set up, and the sockets in it are sent to the broker.
   int32_t has_broker;
@@ -103,6 +111,7 @@ enum locara_message_kind {
   LOCARA_FAILED = 2,   // nothing was started
   LOCARA_ENDED = 3,    // value: the program's wait status
   LOCARA_READY = 4,    // the file tree is as it will be; nothing of the app was started yet
+  LOCARA_STOPPED = 5,  // value: the signal that the program was stopped by
 };
 
 // One record from the sandbox's first process.
@@ -130,8 +139,13 @@ int locara_receive(int channel, struct locara_message *message, int *descriptor)
 // Answers LOCARA_READY: the program may be started.
 int locara_permit(int channel);
 
-// Asks the first process to send a signal to the program, or to its whole process group.
-int locara_forward(int channel, int signal, int to_group);
+enum locara_recipient {
+  LOCARA_TO_PROGRAM = 0,
+  LOCARA_TO_GROUP = 1,  // the program's process group
+  LOCARA_TO_ALL = 2,    // every process of the sandbox but the first; the group where there is no pid namespace
+};
+// Asks the first process to send a signal.
+int locara_forward(int channel, int signal, int recipient);
 
 // Waits until the process of a pidfd is gone, with all its children when it was a pid namespace's first, and reaps it.
 int locara_reap(int pid_fd, int *status);
@@ -145,6 +159,15 @@ int locara_catch_signals(uint64_t *previous);
 void locara_restore_signals(int descriptor, uint64_t previous);
 // The next caught signal, 0 when there is none. `*from_terminal` tells whether the kernel sent it for a key.
 int locara_next_signal(int descriptor, int *from_terminal);
+
+// --- A terminal of the app's own, between the app and the caller's. ---
+
+// Opens one with the modes and the size of the terminal `like`: gives the runner's end, which does not block, and the
+// app's. -1 with errno.
+int locara_open_terminal(int like, int *end);
+int locara_copy_window_size(int from, int to);
+// Stops this process and its group as the terminal's key does, and returns when they go on.
+void locara_stop_with_group(void);
 
 // --- Denied calls, for a filter that was loaded with `wants_notifications`. ---
 
@@ -163,6 +186,8 @@ int locara_receive_notification(int listener, struct locara_notification *notifi
 int locara_notification_is_valid(int listener, uint64_t id);
 // Answers with an errno.
 int locara_deny(int listener, uint64_t id, int error);
+// Opens a path (O_PATH) as a process sees it whose root directory is `root`; -1 with errno.
+int locara_open_inside(int root, const char *path);
 // Copies memory of another process; bytes, or -1.
 ssize_t locara_read_memory(int process, uint64_t address, void *buffer, size_t size);
 
@@ -212,3 +237,10 @@ int locara_probe_namespaces(uint64_t namespaces, struct locara_message *failure)
 // Whether the mount calls exist: 0 or -1.
 int locara_probe_mount_calls(void);
 int locara_probe_pidfd(void);
+
+// --- Control groups. Each 1 or 0. ---
+
+// Whether a directory is of a hierarchy of version 2.
+int locara_is_control_groups(const char *path);
+// Whether systemd marks a group as delegated.
+int locara_is_marked_delegated(const char *path);

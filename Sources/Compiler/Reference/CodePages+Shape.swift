@@ -65,7 +65,7 @@ extension CodePages {
     CodePage(
       "LM060", "accepted, not enforced yet",
       "The key is part of the language and is checked, but nothing in this version acts on it. It is said so that nobody relies on it. This is a warning.",
-      wrong: "limits: {cpu: 2}\n",
+      wrong: "profiles: {low: {min_ram_gb: 8}}\n",
       right: "limits: {memory: 1GiB}\n"),
   ]
 }

@@ -34,6 +34,8 @@ package struct Application: Sendable {
     package var coolDown: Int64?
     /// Becomes the program that asks for consent; gives why that is not possible. Nil starts without any record.
     package var asksConsent: (@Sendable () -> Failure)?
+    /// Tell of files that the app does not get, too. What suggests does so in any case.
+    package var explainsFiles = false
 
     package init() {}
   }
@@ -77,7 +79,7 @@ package struct Application: Sendable {
     }
     if let asksConsent = options.asksConsent {
       if case .reduced(let plan, let filter) = try Application.consent(to: record, path, store, options, asksConsent) {
-        (record.plan, record.filter) = (plan, filter)
+        record.reduce(to: plan, filter)
       }
     }
     images = try RuntimeStore.ofUser().roots(of: record.plan)
@@ -129,7 +131,7 @@ package struct Application: Sendable {
 
   private func runVerified() throws(Failure) -> ExitStatus {
     try prepareDatabase()
-    var request = self.request
+    var request = try self.request()
     request.arguments = options.arguments
     request.timeLimit = options.timeLimit
     request.forwardsSignals = true
@@ -138,9 +140,14 @@ package struct Application: Sendable {
     request.denials = log
     request.egressLog = try egressLog()
     defer { if request.egressLog >= 0 { close(request.egressLog) } }
-    let status = try Runner.launch(request)
+    request.explainsFiles = options.explainsFiles || options.suggests
+    let registration = RunRecord.Registration(
+      app: "\(record.publisher)/\(record.name)@\(record.version)", bundle: record.bundle.description)
+    let status = try withExtendedLifetime(registration) { () throws(Failure) in try Runner.launch(request) }
     log.summarize()
-    if options.suggests { StandardStream.error.write(log.suggestion) }
+    if options.suggests {
+      if !CompilerProgram.suggest(path, log.jsonLines) { StandardStream.error.write(log.suggestion) }
+    }
     return status
   }
 
@@ -159,13 +166,15 @@ package struct Application: Sendable {
     return try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW, mode: 0o644).release()
   }
 
-  private var request: LaunchRequest {
+  private func request() throws(Failure) -> LaunchRequest {
     var request = LaunchRequest(
       plan: plan, filter: record.filter, payloadDirectory: payload.directory, dataDirectory: dataDirectory,
       modelFiles: modelFiles,
       callerEnvironment: Environment.values(
         of: plan.launch.passedEnvironment + LaunchRequest.placeVariables))
     request.images = images
+    request.toolFilters = record.toolFilters
+    if !plan.tools.isEmpty { request.toolLauncher = try InstalledProgram.toolLauncher() }
     request.payloadIdentity = payload.identity
     request.withoutNamespaces = options.acceptsNoNamespaces
     request.isStillVerified = { [payload] in payload.isUnchanged() }
@@ -184,7 +193,7 @@ package struct Application: Sendable {
     defer { _ = flock(lock.number, LOCK_UN) }
     if try Application.userVersion(of: file) == database.userVersion { return }
 
-    var request = self.request
+    var request = try self.request()
     let schema = try schemaSQL()
     request.extraMounts = [
       PlanMount(.host(try CompilerProgram.path()), at: "/run/locara/locara", permitsExecution: true),

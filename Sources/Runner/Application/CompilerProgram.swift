@@ -9,12 +9,8 @@ package enum CompilerProgram {
 
   /// Where it is: beside the running program, or below `libexec` of the same installation.
   package static func path() throws(Failure) -> String {
-    guard case .symbolicLink(let own) = try Directories.kind(of: "/proc/self/exe") else {
-      throw Failure("LR032", "cannot find this program: /proc is not mounted", path: "/proc/self/exe")
-    }
-    let directory = Files.parent(of: own)
-    let places = ["\(directory)/locara-compiler", "\(Files.parent(of: directory))/libexec/locara/locara-compiler"]
-    guard let place = places.first(where: { unsafe access($0, X_OK) == 0 }) else {
+    let (place, places) = try InstalledProgram.find("locara-compiler")
+    guard let place else {
       throw Failure(
         "LR031", "`locara-compiler` is not installed; without it only apps that have no database can be run",
         path: places[0], help: "install `locara-compiler` of version \(Version.text) there, or at \(places[1])")
@@ -53,6 +49,34 @@ package enum CompilerProgram {
     var vector = unsafe arguments.map { unsafe strdup($0) } + [nil]
     unsafe execve(program, &vector, environ)
     return .system("execute", path: program, errno: errno)
+  }
+
+  /// Has the compiler print what change of the bundle's manifest would have allowed some denials, to standard error.
+  ///
+  /// - Parameter denials: JSON lines.
+  /// - Returns: false when there is no compiler, or it could not tell.
+  static func suggest(_ bundle: String, _ denials: [UInt8]) -> Bool {
+    var ends: [Int32] = [-1, -1]
+    guard let program = try? path(), unsafe pipe(&ends) == 0 else { return false }
+    let reading = ends[0]
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var writing: FileDescriptor? = FileDescriptor(owning: ends[1])
+    defer { close(reading) }
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, reading, 0)
+    unsafe posix_spawn_file_actions_adddup2(&actions, 2, 1)
+    let arguments = ["locara", "suggest", bundle, "--denials", "-"]
+    var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
+    defer { unsafe words.forEach { unsafe free($0) } }
+    var process: pid_t = 0
+    guard unsafe posix_spawn(&process, program, &actions, nil, &words, environ) == 0 else { return false }
+    try? writing?.write(denials, path: "suggest")
+    writing = nil
+    var status: Int32 = 0
+    while unsafe waitpid(process, &status, 0) < 0 { guard errno == EINTR else { return false } }
+    return status == 0
   }
 
   /// Refuses to work for a launcher of another version: the two go together. Called by the compiler as it starts.

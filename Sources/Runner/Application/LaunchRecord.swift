@@ -28,6 +28,8 @@ struct LaunchRecord: Hashable, Sendable {
   var plan: SandboxPlan
   /// For this machine's architecture; it is the one that the plan names.
   var filter: [UInt8]
+  /// Those of the plan's tools, in its order.
+  var toolFilters: [[UInt8]]
   var modelFiles: [ModelFile]
 
   /// - Throws: when the bundle is not for this machine, or its parts do not belong together.
@@ -45,6 +47,7 @@ struct LaunchRecord: Hashable, Sendable {
     guard plan.filters.first(where: { $0.architecture == architecture })?.digest == Digest.of(filter) else {
       throw Failure("LR034", "the plan and the filter of the bundle do not belong together", path: bundle.path)
     }
+    toolFilters = try LaunchRecord.toolFilters(of: bundle, plan, architecture)
     modelFiles = []
     if let bytes = bundle.contents(of: .lock) {
       for model in try LockFile(parsing: bytes, path: bundle.path).models {
@@ -65,10 +68,42 @@ struct LaunchRecord: Hashable, Sendable {
     }
   }
 
+  /// The bundle's filters for the plan's tools, each against its digest.
+  private static func toolFilters(
+    of bundle: Bundle, _ plan: SandboxPlan, _ architecture: Architecture
+  ) throws(Failure) -> [[UInt8]] {
+    guard !plan.tools.isEmpty else { return [] }
+    var rest = try bundle.layer(.toolFilters(architecture))[...]
+    var filters: [[UInt8]] = []
+    for tool in plan.tools {
+      let reference = tool.filters.first { $0.architecture == architecture }
+      let filter = Array(rest.prefix((reference?.instructions ?? 0) * 8))
+      rest = rest.dropFirst(filter.count)
+      guard let reference, reference.digest == Digest.of(filter) else {
+        throw Failure("LR034", "the plan and the filters of the bundle do not belong together", path: bundle.path)
+      }
+      filters.append(filter)
+    }
+    return filters
+  }
+
+  /// Takes another plan in the place of the bundle's own. Tools whose filters the bundle does not have, since their
+  /// rights are others there, are left out: their commands then say that they cannot be started.
+  mutating func reduce(to plan: SandboxPlan, _ filter: [UInt8]) {
+    let known = Dictionary(toolFilters.map { (Digest.of($0), $0) }) { first, _ in first }
+    func own(_ tool: ToolPlan) -> [UInt8]? {
+      tool.filters.first { $0.architecture == Architecture.current }.flatMap { known[$0.digest] }
+    }
+    self.plan = plan
+    self.filter = filter
+    self.plan.tools = plan.tools.filter { own($0) != nil }
+    toolFilters = self.plan.tools.compactMap(own)
+  }
+
   // MARK: As bytes
 
   /// Raised when the fields or their order change, so that older records are not read.
-  private static let format: UInt8 = 2
+  private static let format: UInt8 = 3
 
   var bytes: [UInt8] {
     var writer = RecordWriter()
@@ -80,6 +115,7 @@ struct LaunchRecord: Hashable, Sendable {
     policy.write(to: &writer)
     plan.write(to: &writer)
     writer.write(data: filter)
+    writer.write(list: toolFilters) { $0.write(data: $1) }
     writer.write(list: modelFiles) { writer, file in
       file.digest.write(to: &writer)
       writer.write(integer: file.size)
@@ -99,6 +135,7 @@ struct LaunchRecord: Hashable, Sendable {
     policy = try Digest(from: &reader)
     plan = try SandboxPlan(from: &reader, withEnforcement: false)
     filter = try reader.data()
+    toolFilters = try reader.list { r throws(RecordError) in try r.data() }
     modelFiles = try reader.list { r throws(RecordError) in
       ModelFile(digest: try Digest(from: &r), size: try r.integer(), label: try r.text())
     }

@@ -51,6 +51,7 @@ package enum RunCommandLine {
       case "--accept-widening": options.acceptsWidening = true
       case "--cool-down": options.coolDown = try seconds(try value(of: argument, &rest))
       case "--suggest": options.suggests = true
+      case "--explain-files": options.explainsFiles = true
       case "--timeout": options.timeLimit = try milliseconds(try value(of: argument, &rest))
       case _ where argument.hasPrefix("-") && argument != "-":
         throw Failure("LR100", "unknown option `\(argument)`", help: "what is for the app comes after `--`")

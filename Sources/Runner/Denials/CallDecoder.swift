@@ -51,6 +51,9 @@ struct CallDecoder {
     return got > 0 ? Array(bytes[..<got]) : []
   }
 
+  /// The text that a call's path argument points to; nil when it cannot be read.
+  func path(at address: UInt64) -> String? { address == 0 ? nil : text(at: address) }
+
   private func text(at address: UInt64) -> String? {
     var bytes: [UInt8] = []
     // To the end of the page and then one more: the next page may not be there.

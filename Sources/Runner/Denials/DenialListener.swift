@@ -10,8 +10,14 @@ final class DenialListener {
   private let filter: FilterProgram
   private let receiver: (any DenialReceiver)?
   private let egress: EgressSession?
+  /// Told of the calls that name files; nil when those do not ask.
+  private let files: FileDenials?
 
-  init(owning descriptor: Int32, filter: [UInt8], receiver: (any DenialReceiver)?, egress: EgressSession? = nil) {
+  init(
+    owning descriptor: Int32, filter: [UInt8], receiver: (any DenialReceiver)?, egress: EgressSession? = nil,
+    files: FileDenials?
+  ) {
+    self.files = files
     self.descriptor = FileDescriptor(owning: descriptor)
     self.filter = FilterProgram(filter)
     self.receiver = receiver
@@ -30,12 +36,26 @@ final class DenialListener {
     let call = FilterProgram.Call(
       number: notification.number, architecture: notification.architecture,
       instructionPointer: notification.instruction_pointer, arguments: arguments)
+    if files != nil, filter.allows(call) { return explainFile(call, notification) }
     let answer = filter.denial(of: call)
     // Before the answer: until then the caller waits and its memory stays.
     let denial = explain(call, process: notification.process, answer: answer)
     let isCurrent = locara_notification_is_valid(number, notification.id) == 0
     _ = locara_deny(number, notification.id, answer)
     if isCurrent { receiver?.receive(denial) }
+  }
+
+  /// Says whether the call will get its file, and lets the kernel decide.
+  private func explainFile(_ call: FilterProgram.Call, _ notification: locara_notification) {
+    let architecture = Architecture.allCases.first { $0.auditToken == call.architecture }
+    let known = architecture.flatMap { SystemCall.numbered(UInt32(bitPattern: call.number), on: $0) }
+    let denial = known.flatMap {
+      files?.denial(
+        $0.name, call.arguments, of: notification.process, CallDecoder(process: notification.process))
+    }
+    let isCurrent = locara_notification_is_valid(number, notification.id) == 0
+    _ = locara_continue(number, notification.id)
+    if isCurrent, let denial { receiver?.receive(denial) }
   }
 
   private func explain(_ call: FilterProgram.Call, process: Int32, answer: Int32) -> Denial {
@@ -49,6 +69,7 @@ final class DenialListener {
         reason: "the app's policy does not know this call")
     }
     let arguments = CallDecoder(process: process).arguments(call.arguments, of: known)
+    if let denial = Denial(toolStartedByPath: known.name, arguments) { return denial }
     let explanation = DenialExplanation(known.group, arguments: arguments)
     return Denial(
       call: known.name, arguments: arguments, answer: name, capability: explanation.capability,

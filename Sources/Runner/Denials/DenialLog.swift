@@ -60,6 +60,11 @@ package final class DenialLog: DenialReceiver {
     return text
   }
 
+  /// The kinds as a denials file has them.
+  package var jsonLines: [UInt8] {
+    denials.flatMap { Array(($0.denial.json.canonicalText + "\n").utf8) }
+  }
+
   /// One line at the end, when there was anything.
   package func summarize() {
     guard format == .text, total > 1 else { return }

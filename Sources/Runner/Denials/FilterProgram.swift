@@ -1,3 +1,5 @@
+internal import SandboxPlan
+
 /// A loaded filter as the runner needs it: made to ask for every denial, and asked again what the denial was.
 ///
 /// The compiled filter answers a denied call with an errno. For an explanation each such answer becomes "ask the
@@ -34,15 +36,45 @@ struct FilterProgram {
 
   /// The same program, asking where it denied. ENOSYS stays: it is the answer to calls that programs only try, and for
   /// which they have another way.
-  static func asking(_ bytes: [UInt8]) -> [UInt8] {
-    var asking = bytes
-    for offset in stride(from: 0, to: bytes.count / 8 * 8, by: 8) {
-      guard UInt16(bytes[offset]) | UInt16(bytes[offset + 1]) << 8 == returnConstant else { continue }
-      let operand = (4..<8).reduce(UInt32(0)) { $0 | UInt32(bytes[offset + $1]) << UInt32(8 * ($1 - 4)) }
-      guard operand & actionMask == errnoAction, operand & 0xFFFF != noSuchCall else { continue }
-      for index in 0..<4 { asking[offset + 4 + index] = UInt8(truncatingIfNeeded: notifyAction >> UInt32(8 * index)) }
+  var asking: [UInt8] { FilterProgram.bytes(of: denialsAsk) }
+
+  /// The same, asking before these calls too, whatever it would say to them.
+  func asking(before numbers: [UInt32], on architecture: Architecture) -> [UInt8] {
+    var prologue = [
+      Instruction(code: 0x20, jumpTrue: 0, jumpFalse: 0, operand: 4),  // load the architecture
+      Instruction(code: 0x15, jumpTrue: 1, jumpFalse: 0, operand: architecture.auditToken),
+      Instruction(code: 0x05, jumpTrue: 0, jumpFalse: 0, operand: UInt32(1 + 2 * numbers.count)),
+      Instruction(code: 0x20, jumpTrue: 0, jumpFalse: 0, operand: 0),  // load the number
+    ]
+    for number in numbers {
+      prologue.append(Instruction(code: 0x15, jumpTrue: 0, jumpFalse: 1, operand: number))
+      prologue.append(
+        Instruction(
+          code: FilterProgram.returnConstant, jumpTrue: 0, jumpFalse: 0, operand: FilterProgram.notifyAction))
     }
-    return asking
+    return FilterProgram.bytes(of: prologue + denialsAsk)
+  }
+
+  private var denialsAsk: [Instruction] {
+    instructions.map { instruction in
+      var instruction = instruction
+      if instruction.code == FilterProgram.returnConstant,
+        instruction.operand & FilterProgram.actionMask == FilterProgram.errnoAction,
+        instruction.operand & 0xFFFF != FilterProgram.noSuchCall
+      {
+        instruction.operand = FilterProgram.notifyAction
+      }
+      return instruction
+    }
+  }
+
+  private static func bytes(of instructions: [Instruction]) -> [UInt8] {
+    instructions.flatMap { instruction in
+      [
+        UInt8(truncatingIfNeeded: instruction.code), UInt8(truncatingIfNeeded: instruction.code >> 8),
+        instruction.jumpTrue, instruction.jumpFalse,
+      ] + (0..<4).map { UInt8(truncatingIfNeeded: instruction.operand >> UInt32(8 * $0)) }
+    }
   }
 
   /// One system call as a filter sees it, `struct seccomp_data`, linux/seccomp.h.
@@ -66,6 +98,12 @@ struct FilterProgram {
     private func half(_ value: UInt64, _ offset: UInt32) -> UInt32 {
       UInt32(truncatingIfNeeded: offset % 8 == 0 ? value : value >> 32)
     }
+  }
+
+  /// Whether the program allows `call`.
+  func allows(_ call: Call) -> Bool {
+    let action = (evaluate(call) ?? 0) & FilterProgram.actionMask
+    return action == 0x7FFF_0000 || action == 0x7FFC_0000  // or allows and logs
   }
 
   /// The errno with which the program denies `call`; EPERM when it denies in another way or is not a valid program.

@@ -38,6 +38,7 @@ extension PlanMount.Source {
     case .image(let digest, let path):
       writer.write(byte: 13, digest)
       writer.write(text: path)
+    case .toolLauncher: writer.write(byte: 14)
     }
   }
 
@@ -57,6 +58,7 @@ extension PlanMount.Source {
     case 11: self = .temporary(bytes: try reader.number())
     case 12: self = .devices(try reader.texts())
     case 13: self = .image(digestHexadecimal: try reader.text(), path: try reader.text())
+    case 14: self = .toolLauncher
     default: throw reader.error
     }
   }

@@ -9,13 +9,12 @@ extension SandboxPlan {
     writer.write(list: mounts) { $1.write(to: &$0) }
     landlock.write(to: &writer)
     writer.write(list: filters) { $1.write(to: &$0) }
-    writer.write(list: limits) {
-      $0.write(name: $1.resource); $0.write(number: $1.value)
-    }
+    writer.write(list: limits) { $1.write(to: &$0) }
     writer.write(optional: wallTime) { $0.write(number: $1) }
     launch.write(to: &writer)
     writer.write(optional: database) { $1.write(to: &$0) }
     writer.write(optional: egress) { $1.write(to: &$0) }
+    writer.write(list: tools) { $1.write(to: &$0) }
     var rows = RecordWriter()
     rows.write(list: enforcement) { $1.write(to: &$0) }
     writer.write(data: rows.bytes)
@@ -28,11 +27,12 @@ extension SandboxPlan {
       mounts: try reader.list { r throws(RecordError) in try PlanMount(from: &r) },
       landlock: try LandlockPlan(from: &reader),
       filters: try reader.list { r throws(RecordError) in try FilterReference(from: &r) },
-      limits: try reader.list { r throws(RecordError) in ResourceLimit(try r.name(), try r.number()) },
+      limits: try reader.list { r throws(RecordError) in try ResourceLimit(from: &r) },
       wallTime: try reader.optional { r throws(RecordError) in try r.number() },
       launch: try LaunchPlan(from: &reader),
       database: try reader.optional { r throws(RecordError) in try DatabasePlan(from: &r) },
       egress: try reader.optional { r throws(RecordError) in try EgressPlan(from: &r) },
+      tools: try reader.list { r throws(RecordError) in try ToolPlan(from: &r) },
       enforcement: try SandboxPlan.rows(&reader, areWanted: withEnforcement))
   }
 
@@ -106,9 +106,7 @@ extension LaunchPlan {
     writer.write(texts: arguments)
     writer.write(flag: acceptsArguments)
     writer.write(text: workingDirectory)
-    writer.write(list: environment) {
-      $0.write(text: $1.name); $0.write(text: $1.value)
-    }
+    writer.write(list: environment) { $1.write(to: &$0) }
     writer.write(texts: passedEnvironment)
     writer.write(name: streams)
   }
@@ -116,8 +114,54 @@ extension LaunchPlan {
   init(from reader: inout RecordReader) throws(RecordError) {
     self.init(
       arguments: try reader.texts(), acceptsArguments: try reader.flag(), workingDirectory: try reader.text(),
-      environment: try reader.list { r throws(RecordError) in Variable(try r.text(), try r.text()) },
+      environment: try reader.list { r throws(RecordError) in try Variable(from: &r) },
       passedEnvironment: try reader.texts(), streams: try reader.name())
+  }
+}
+
+extension ResourceLimit {
+  func write(to writer: inout RecordWriter) {
+    writer.write(name: resource)
+    writer.write(number: value)
+  }
+
+  init(from reader: inout RecordReader) throws(RecordError) {
+    self.init(try reader.name(), try reader.number())
+  }
+}
+
+extension LaunchPlan.Variable {
+  func write(to writer: inout RecordWriter) {
+    writer.write(text: name)
+    writer.write(text: value)
+  }
+
+  init(from reader: inout RecordReader) throws(RecordError) { self.init(try reader.text(), try reader.text()) }
+}
+
+extension ToolPlan {
+  func write(to writer: inout RecordWriter) {
+    writer.write(text: name)
+    writer.write(texts: arguments)
+    writer.write(optional: coveredPath) { $0.write(text: $1) }
+    landlock.write(to: &writer)
+    writer.write(list: filters) { $1.write(to: &$0) }
+    writer.write(list: limits) { $1.write(to: &$0) }
+    writer.write(optional: wallTime) { $0.write(number: $1) }
+    writer.write(list: environment) { $1.write(to: &$0) }
+    writer.write(texts: passedEnvironment)
+  }
+
+  init(from reader: inout RecordReader) throws(RecordError) {
+    self.init(
+      name: try reader.text(), arguments: try reader.texts(),
+      coveredPath: try reader.optional { r throws(RecordError) in try r.text() },
+      landlock: try LandlockPlan(from: &reader),
+      filters: try reader.list { r throws(RecordError) in try FilterReference(from: &r) },
+      limits: try reader.list { r throws(RecordError) in try ResourceLimit(from: &r) },
+      wallTime: try reader.optional { r throws(RecordError) in try r.number() },
+      environment: try reader.list { r throws(RecordError) in try LaunchPlan.Variable(from: &r) },
+      passedEnvironment: try reader.texts())
   }
 }
 

@@ -43,8 +43,11 @@ struct RunCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write each kind of denied call to this file, JSON lines.", valueName: "file"))
   var denials: String?
 
-  @Flag(help: "At the end, print the manifest lines that would have allowed what was denied.")
+  @Flag(help: "At the end, print the smallest change of the manifest that would have allowed what was denied.")
   var suggest = false
+
+  @Flag(help: "Tell of files that the app does not get, too; every call that names a file takes longer then.")
+  var explainFiles = false
 
   @Flag(help: "Agree to an update that may do more, without being asked.")
   var acceptWidening = false

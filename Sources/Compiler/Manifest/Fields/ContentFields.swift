@@ -35,9 +35,7 @@ enum ContentFields {
 
   static let limits: [Field] = [
     Field("memory", .text(.size), "Memory.", default: "4GiB"),
-    Field(
-      "cpu", .scalar(.processors), "Processors.",
-      effect: .accepted("it needs a control group, which the runner does not make yet")),
+    Field("cpu", .scalar(.processors), "Processors."),
     Field("processes", .integer(1...65536), "Processes and threads at once.", default: "64"),
     Field("open-files", .integer(8...1_048_576), "Descriptors open at once in one process.", default: "1024"),
     Field("file-size", .text(.size), "Bytes of one file.", default: "4GiB"),

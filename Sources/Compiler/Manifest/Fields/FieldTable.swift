@@ -49,8 +49,7 @@ package enum FieldTable {
     Field("storage", .record(StorageFields.all), "The app's database, one SQLite file in `app-data`."),
     Field(
       "tools", .list(.record(ContentFields.tool), 0...32),
-      "Programs of the app that run with less than the app's rights.",
-      effect: .accepted("its rights are checked against the app's, but the runner starts it with the app's rights")),
+      "Programs of the app that run with less than the app's rights."),
     Field("entry", .record(ContentFields.entry), "What is started when the app runs.", required: true),
     Field(
       "runtime",

@@ -1,0 +1,139 @@
+internal import CSandbox
+internal import Glibc
+package import SandboxPlan
+internal import SystemIO
+
+/// A control group (cgroups(7), version 2) for one sandbox, where this user has been delegated a part of the hierarchy:
+/// it holds all processes of the app together to memory, number and processors, which setrlimit(2) cannot.
+///
+/// Nothing depends on there being one: the limits of setrlimit(2) and the processors' affinity hold in any case.
+package final class ControlGroup {
+  /// The directory below which groups may be made, and what may be limited there.
+  package struct Place: Hashable, Sendable {
+    package var path: String
+    /// Of `memory`, `pids` and `cpu`.
+    package var controllers: [String]
+
+    package init(path: String, controllers: [String]) {
+      self.path = path
+      self.controllers = controllers
+    }
+  }
+
+  package let path: String
+  /// For CLONE_INTO_CGROUP.
+  let descriptor: FileDescriptor
+  /// The controllers whose limits hold.
+  package let applied: [String]
+
+  /// Nil where the plan has nothing to limit or no group can be made.
+  package static func make(for plan: SandboxPlan, at place: @autoclosure () -> Place? = delegated()) -> ControlGroup? {
+    let settings = settings(of: plan)
+    guard !settings.isEmpty, let place = place(),
+      settings.contains(where: { place.controllers.contains($0.controller) })
+    else { return nil }
+    removeLeftovers(in: place.path)
+    return ControlGroup(in: place, settings)
+  }
+
+  private static func settings(of plan: SandboxPlan) -> [(controller: String, file: String, value: String)] {
+    plan.limits.compactMap { limit in
+      switch limit.resource {
+      case .addressSpace: ("memory", "memory.max", "\(limit.value)")
+      case .processes: ("pids", "pids.max", "\(limit.value)")
+      // Microseconds of processor time in each tenth of a second.
+      case .processors: ("cpu", "cpu.max", "\(max(limit.value * 100, 1000)) 100000")
+      case .core, .fileSize, .openFiles: nil
+      }
+    }
+  }
+
+  private init?(in place: Place, _ settings: [(controller: String, file: String, value: String)]) {
+    let path = "\(place.path)/locara-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    guard unsafe mkdir(path, 0o700) == 0 else { return nil }
+    var applied: [String] = []
+    for setting in settings where place.controllers.contains(setting.controller) {
+      if ControlGroup.write(setting.value, to: "\(path)/\(setting.file)") { applied.append(setting.controller) }
+    }
+    guard !applied.isEmpty, let directory = try? FileDescriptor.open(path, O_RDONLY | O_DIRECTORY) else {
+      unsafe rmdir(path)
+      return nil
+    }
+    self.path = path
+    self.applied = applied
+    descriptor = directory
+  }
+
+  /// Removes the group; its processes have ended.
+  package func remove() {
+    _ = ControlGroup.write("1", to: "\(path)/cgroup.kill")
+    // The kernel takes the last process out a moment after it can be reaped.
+    for _ in 0..<100 {
+      if unsafe rmdir(path) == 0 || errno != EBUSY { return }
+      usleep(2000)
+    }
+  }
+
+  /// Groups of runners that were killed: empty, since their sandboxes ended with them.
+  private static func removeLeftovers(in directory: String) {
+    for name in (try? Directories.names(in: directory)) ?? [] where name.hasPrefix("locara-") {
+      let parts = name.split(separator: "-")
+      guard parts.count == 3, let process = pid_t(parts[1]), kill(process, 0) != 0, errno == ESRCH else { continue }
+      unsafe rmdir("\(directory)/\(name)")
+    }
+  }
+
+  // MARK: Delegation
+
+  /// The nearest group above this process in which it may make others and limit them.
+  ///
+  /// For an ordinary user, what it can write is what was delegated to it. Root can write everywhere: systemd marks what
+  /// it has delegated, and without systemd nobody else arranges groups.
+  package static func delegated(
+    hierarchies: [String] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"], membership: String = "/proc/self/cgroup"
+  ) -> Place? {
+    guard let hierarchy = hierarchies.first(where: isControlGroups),
+      let text = try? Files.read(membership, limit: 64 << 10),
+      let line = String(decoding: text, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
+    else { return nil }
+    var directory = line.dropFirst(3) == "/" ? hierarchy : hierarchy + line.dropFirst(3)
+    while true {
+      let isWritable =
+        unsafe access(directory, W_OK) == 0 && access("\(directory)/cgroup.procs", W_OK) == 0
+      if isWritable, geteuid() != 0 || isMarked(directory), let place = place(at: directory) { return place }
+      if directory == hierarchy { return nil }
+      directory = Files.parent(of: directory)
+    }
+  }
+
+  private static func place(at directory: String) -> Place? {
+    let available = words("\(directory)/cgroup.controllers")
+    let wanted = ["memory", "pids", "cpu"].filter(available.contains)
+    guard !wanted.isEmpty else { return nil }
+    let enabled = words("\(directory)/cgroup.subtree_control")
+    let missing = wanted.filter { !enabled.contains($0) }.map { "+\($0)" }
+    // Refused where the group has processes of its own: then one further up may do.
+    if !missing.isEmpty, write(missing.joined(separator: " "), to: "\(directory)/cgroup.subtree_control") {
+      return Place(path: directory, controllers: wanted)
+    }
+    let usable = wanted.filter(enabled.contains)
+    return usable.isEmpty ? nil : Place(path: directory, controllers: usable)
+  }
+
+  private static func isControlGroups(_ path: String) -> Bool { unsafe locara_is_control_groups(path) == 1 }
+
+  private static func isMarked(_ directory: String) -> Bool {
+    unsafe !Files.isDirectory("/run/systemd/system") || locara_is_marked_delegated(directory) == 1
+  }
+
+  private static func words(_ path: String) -> [String] {
+    let text = (try? Files.read(path, limit: 4096)) ?? []
+    return String(decoding: text, as: UTF8.self).split { $0 == " " || $0 == "\n" }.map(String.init)
+  }
+
+  private static func write(_ text: String, to path: String) -> Bool {
+    guard let file = try? FileDescriptor.open(path, O_WRONLY) else { return false }
+    do throws(Failure) { try file.write(Array(text.utf8), path: path) } catch { return false }
+    return true
+  }
+}

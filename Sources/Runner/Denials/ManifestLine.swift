@@ -1,0 +1,69 @@
+/// The line of a manifest that would let an app have a file.
+struct ManifestLine {
+  /// What follows `capabilities:`; empty when there is none.
+  var text = ""
+  var capability = ""
+  /// What to say instead of the general reason; may be empty.
+  var remark = ""
+
+  /// - Parameters:
+  ///   - path: absolute, inside; for a file that is not there, as on the machine.
+  ///   - home: the user's home directory.
+  init(_ path: String, _ intent: FileIntent, isDirectory: Bool, home: String?) {
+    let changes = [.write, .create, .remove].contains(intent)
+    let access = changes ? "read-write" : "read"
+    func isBelow(_ root: String) -> Bool { path == root || path.hasPrefix(root + "/") }
+    if intent == .execute {
+      (capability, text) = ("process.spawn", "process: {spawn: [\(ManifestLine.quoted(ManifestLine.program(path)))]}")
+      if isBelow("/data") || isBelow("/tmp") || isBelow("/user") {
+        (capability, text, remark) = ("", "", "no app starts programs from where it can write")
+      }
+    } else if isBelow("/app") {
+      remark = "an app's own files never change; it can write below /data"
+    } else if isBelow("/data") {
+      (capability, text) = ("fs.app-data", "fs: {app-data: \(access)}")
+    } else if isBelow("/user/selected") {
+      (capability, text) = ("fs.user-selected", "fs: {user-selected: \(access)}")
+    } else if isBelow("/user"), let role = path.split(separator: "/").dropFirst().first {
+      (capability, text) = ("fs.user-paths", "fs: {user-paths: {\(role): \(access)}}")
+    } else if isBelow("/dev/shm") {
+      (capability, text) = ("ipc.shared-memory", "ipc: {shared-memory: true}")
+    } else if isBelow("/dev/dri") {
+      (capability, text) = ("device.gpu", "device: {gpu: true}")
+    } else if isBelow("/dev/snd") {
+      (capability, text) = ("device.speaker", "device: {speaker: true}")
+    } else if path.hasPrefix("/dev/video") {
+      (capability, text) = ("device.camera", "device: {camera: true}")
+    } else if ["/dev", "/proc", "/sys", "/run/locara", "/models", "/tmp"].contains(where: isBelow) {
+      remark = "this belongs to the sandbox itself"
+    } else {
+      let pattern = ManifestLine.granted(path, home: home) + (isDirectory ? "/**" : "")
+      let key = changes ? "write" : "read"
+      (capability, text) = ("fs.\(key)", "fs: {\(key): [\(ManifestLine.quoted(pattern))]}")
+    }
+  }
+
+  private static func granted(_ path: String, home: String?) -> String {
+    guard let home, path.hasPrefix(home + "/") else { return path }
+    return "~" + path.dropFirst(home.count)
+  }
+
+  /// A program in the manifest's words: a path in the app's files, or a name of the runtime.
+  private static func program(_ path: String) -> String {
+    for prefix in ["/app/", "/usr/bin/"] where path.hasPrefix(prefix) { return String(path.dropFirst(prefix.count)) }
+    return path
+  }
+
+  /// In double quotes, which hold every path; YAML 1.2, section 7.3.1.
+  private static func quoted(_ text: String) -> String {
+    "\""
+      + text.unicodeScalars.map { scalar in
+        switch scalar {
+        case "\"", "\\": "\\\(scalar)"
+        case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+          "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+        default: String(scalar)
+        }
+      }.joined() + "\""
+  }
+}

@@ -1,0 +1,94 @@
+internal import CanonicalJSON
+internal import Glibc
+package import SystemIO
+
+/// What `locara ps` shows of a running app: a file in `$XDG_RUNTIME_DIR/locara`, or in the user's data directory where
+/// there is no such directory. The runner holds a lock on it, so that a record that nobody holds is known for a leftover.
+package struct RunRecord: Hashable, Sendable {
+  /// Eight hexadecimal digits, of this run alone.
+  package var id: String
+  /// `acme/notes@1.0.0`
+  package var app: String
+  /// The bundle's digest.
+  package var bundle: String
+  /// Of the runner.
+  package var process: Int32
+  /// Seconds since 1970.
+  package var since: Int64
+
+  private static func directory() throws(Failure) -> String {
+    if let runtime = Environment.value("XDG_RUNTIME_DIR"), runtime.hasPrefix("/"), Files.isDirectory(runtime) {
+      return "\(runtime)/locara"
+    }
+    return "\(try UserDirectories.data())/running"
+  }
+
+  /// The apps that run now, by their start. Leftovers of runners that were killed are removed.
+  package static func running() throws(Failure) -> [RunRecord] {
+    let directory = try directory()
+    guard Files.exists(directory) else { return [] }
+    var records: [RunRecord] = []
+    for name in try Directories.names(in: directory) where name.hasSuffix(".json") {
+      let path = "\(directory)/\(name)"
+      // Gone since: its app has ended.
+      guard let file = try? FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW) else { continue }
+      if flock(file.number, LOCK_EX | LOCK_NB) == 0 {
+        try Files.remove(path)
+      } else if let bytes = try? file.read(upTo: 4096, path: path), let record = RunRecord(bytes) {
+        records.append(record)
+      }
+    }
+    return records.sorted { ($0.since, $0.id) < ($1.since, $1.id) }
+  }
+
+  private init?(_ bytes: [UInt8]) {
+    guard let json = try? JSON(parsing: bytes), let id = json["id"]?.stringValue, let app = json["app"]?.stringValue,
+      let bundle = json["bundle"]?.stringValue, let process = json["pid"]?.integerValue,
+      let since = json["since"]?.integerValue
+    else { return nil }
+    self.init(id: id, app: app, bundle: bundle, process: Int32(truncatingIfNeeded: process), since: since)
+  }
+
+  private init(id: String, app: String, bundle: String, process: Int32, since: Int64) {
+    self.id = id
+    self.app = app
+    self.bundle = bundle
+    self.process = process
+    self.since = since
+  }
+
+  /// A record of this process, for as long as the value lives.
+  final class Registration {
+    private let path: String
+    private let file: FileDescriptor
+
+    /// Nil where no record can be written: that is no reason not to run an app.
+    init?(app: String, bundle: String) {
+      let random = UInt32.random(in: 0...UInt32.max)
+      guard let directory = try? RunRecord.directory() else { return nil }
+      let digits = String(random, radix: 16)
+      let id = String(repeating: "0", count: 8 - digits.count) + digits
+      let record: JSON = [
+        "id": .string(id), "app": .string(app), "bundle": .string(bundle), "pid": .integer(Int64(getpid())),
+        "since": .integer(Int64(time(nil))),
+      ]
+      do throws(Failure) {
+        try Directories.create(directory, mode: 0o700)
+        // Under its own name only once it is locked and whole: nobody takes it for a leftover, or reads half of it.
+        let new = "\(directory)/\(id).new"
+        file = try FileDescriptor.open(new, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+        path = "\(directory)/\(id).json"
+        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
+          try Files.remove(new)
+          return nil
+        }
+        try file.write(record.canonicalBytes, path: new)
+        try Files.move(new, to: path)
+      } catch {
+        return nil
+      }
+    }
+
+    deinit { try? Files.remove(path) }
+  }
+}
