@@ -3,7 +3,7 @@
 SHELL = /bin/bash
 .SHELLFLAGS = -o pipefail -c
 .DEFAULT_GOAL = help
-.PHONY: help setup build test quick demo release install bench lint fmt golden fuzz clean
+.PHONY: help setup build test quick demo release install bench lint fmt golden fuzz fuzzer reprotest clean
 
 # A room that imports one that Package.swift does not give it does not build.
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
@@ -66,6 +66,13 @@ golden: ## Record what the program says now as the expected files, and show what
 fuzz: ## Feed wrong manifests, bundles, filters and profiles to their readers: make fuzz [SECONDS_OF_FUZZING=60]
 	@scripts/setup build
 	LOCARA_FUZZ_SECONDS=$(SECONDS_OF_FUZZING) swift test $(SWIFT_FLAGS) --filter 'Mutat'
+
+fuzzer: ## Run a libFuzzer harness: make fuzzer READER=archive|json [SECONDS_OF_FUZZING=60]
+	@scripts/setup build
+	scripts/fuzz $(READER) $(SECONDS_OF_FUZZING)
+
+reprotest: build ## Build apps under reprotest, with all variations but another user, and compare
+	@scripts/reprotest
 
 clean: ## Remove what was built and the demo's output
 	rm -rf .build demo fixtures/apps/*/bin fixtures/apps/*/vendor fixtures/apps/*/vendor.stamp
