@@ -209,7 +209,9 @@ struct Layout {
     blanksBefore = 0
     for (index, part) in parts.enumerated() {
       let isLast = index == parts.count - 1
-      let text = part.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.trimmedEnd
+      var text = part.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.trimmedEnd
+      // libyaml passes over a byte order mark at the beginning of any line.
+      while text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
       if index == 0, !isAtLineStart {
         if !text.isEmpty { lines.comment(text, column: column(of: text.startIndex)) }
       } else if !text.isEmpty {
