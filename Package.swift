@@ -167,6 +167,7 @@ let package = Package(
     tests(of: "Diagnostics", ["Diagnostics", "Reports"]),
     tests(of: "SystemIO", ["SystemIO", "Digests"]),
     tests(of: "Transfer", ["Transfer", "Digests", "SystemIO"]),
+    tests(of: "Egress", ["Egress", "SandboxPlan", "PolicyIR"]),
     tests(of: "SQLite", ["SQLite"]),
     tests(of: "PolicyIR", ["PolicyIR", "PolicyLaws", "CanonicalJSON", "Digests"]),
     tests(

@@ -86,6 +86,26 @@ import Testing
     #expect(denied.map { $0["verdict"] as? String } == ["denied"])
   }
 
+  @Test(arguments: [
+    ("tls_whole", "shook hands\n"), ("tls_pieces", "shook hands\n"), ("tls_other_name", "refused\n"),
+    ("tls_nothing", "refused\n"),
+  ])
+  func checksTheServerName(name: String, output: String) throws {
+    let step = try EgressWorld.step(name)
+    #expect(step.output.hasSuffix(output), "\(step)")
+  }
+
+  @Test func hasTheBrokersFilterFromItsProfile() {
+    for architecture in ["aarch64", "riscv64", "x86_64"] {
+      let outcome = run([
+        Locations.locara, "seccomp", "compile", Locations.fixture("egress/broker.json"), "--arch", architecture,
+        "--format", "c", "--name", "broker_filter",
+      ])
+      #expect(outcome.status == 0, "\(outcome)")
+      expectGolden(outcome.output, "../Sources/CEgress/filters/\(architecture).h")
+    }
+  }
+
   @Test func publishesAPort() throws {
     let step = try EgressWorld.step("server")
     #expect(step.output == "served\n", "\(step)")
@@ -140,9 +160,10 @@ enum EgressWorld {
   static let outcome: Result<Outcome, any Error> = Result { try make() }
 
   private static func make() throws -> Outcome {
-    let app = try build()
+    let plain = try build("tries", requiresTLS: false)
+    let secure = try build("secure", requiresTLS: true)
     var steps: [[String: Any]] = []
-    func step(_ name: String, _ words: [String], _ more: [String: Any] = [:]) {
+    func step(_ name: String, _ words: [String], _ more: [String: Any] = [:], app: String = plain) {
       let log = world.directory("log-\(name)")
       let command = [Locations.locara, "run", app, "--egress", log, "--"] + words
       steps.append(["name": name, "command": command].merging(more) { $1 })
@@ -168,6 +189,9 @@ enum EgressWorld {
     }
     for name in tries where name.hasPrefix("try_") { python(name, name) }
     for name in special { python("reach-\(name)", "try_reach", "\(name).wild.example") }
+    for name in ["tls_whole", "tls_pieces", "tls_other_name", "tls_nothing"] {
+      step(name, ["python3", "tries.py", name], app: secure)
+    }
     step("denied-name", ["curl", "-sS", "http://forbidden.example/"])
     step("denied-port", ["curl", "-sS", "http://allowed.example:22/"])
     step("killed", ["python3", "tries.py", "stay", "2"], ["during": ["SIGKILL"]])
@@ -191,7 +215,7 @@ enum EgressWorld {
   }
 
   /// The bundle of the test app: clients of the machine, its own script, and a static program.
-  private static func build() throws -> String {
+  private static func build(_ name: String, requiresTLS: Bool) throws -> String {
     let place = world.directory("app")
     func command(_ words: String...) throws {
       let outcome = world.command(words)
@@ -215,7 +239,7 @@ enum EgressWorld {
     world.directory.write(
       """
       schema: locara/v1
-      name: tries
+      name: \(name)
       publisher: acme
       version: 0.1.0
       displayName: Tries
@@ -226,6 +250,7 @@ enum EgressWorld {
         net:
           allowed_hosts: [allowed.example, "other.example:8080", "*.wild.example", "93.184.216.37:80"]
           allowed_ports: [80, 443, 7000, 7001, 8081]
+          require_tls: \(requiresTLS)
           listen: ["127.0.0.1:8090"]
         process:
           spawn: [curl, python3, sh, git, cat, bin/static, git/git-remote-https, git/git-http-fetch, git/git]
@@ -235,7 +260,7 @@ enum EgressWorld {
       limits: {open-files: 20000, processes: 4096}
 
       """, to: "app/locara.yaml")
-    let bundle = world.directory("tries.locapp")
+    let bundle = world.directory("\(name).locapp")
     try command(Locations.locara, "build", "\(place)/locara.yaml", "-o", bundle)
     return bundle
   }

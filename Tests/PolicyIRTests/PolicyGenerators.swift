@@ -33,7 +33,8 @@ extension Choices {
           return low...max(low, choices.pick([low, 443, 8080, 65535]))
         })
     }
-    return PortSets(tcp: set(&self), udp: below(3) == 2 ? set(&self) : IntervalSet())
+    return PortSets(
+      tcp: set(&self), tls: below(3) == 2 ? set(&self) : nil, udp: below(3) == 2 ? set(&self) : IntervalSet())
   }
 
   mutating func address() -> IPAddress {

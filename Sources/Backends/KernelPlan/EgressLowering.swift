@@ -38,7 +38,9 @@ extension PlanBuilder {
     return .brokered(plan)
   }
 
-  private func ports(_ ports: PortSets) -> EgressPlan.Ports { EgressPlan.Ports(tcp: ports.tcp.intervals) }
+  private func ports(_ ports: PortSets) -> EgressPlan.Ports {
+    EgressPlan.Ports(tcp: ports.tcp.intervals, tls: ports.tls.subtracting(ports.tcp).intervals)
+  }
 
   private mutating func lowerListening(_ listen: ListenAuthority, _ plan: inout EgressPlan) {
     for range in listen.loopback.tcp.intervals {

@@ -73,9 +73,9 @@ int egress_fill_random(void *buffer, size_t size);
 int64_t egress_raise_descriptor_limit(int64_t wanted);
 /// Gives up every capability and, for good, the way to any; not readable by tracers from here on.
 int egress_drop_privileges(void);
-/// Enters a Landlock domain in which these files may be read and nothing else may be opened.
-int egress_confine_files(const char *const *readable, size_t count);
-/// Loads a system-call filter: `count` instructions of struct sock_filter.
-int egress_load_filter(const void *program, uint16_t count);
+/// Enters a Landlock domain in which no file may be opened and no TCP port be listened on.
+int egress_confine_files(void);
+/// Loads the broker's own system-call filter.
+int egress_confine_calls(void);
 int64_t egress_monotonic_milliseconds(void);
 int64_t egress_unix_milliseconds(void);

@@ -87,13 +87,14 @@ extension Lowering {
 
   private func network(_ capabilities: Capabilities, _ grant: (Authority, Span, String, String) -> Void) {
     guard let network = capabilities.network else { return }
-    guard case .some(let hosts, let ports, let listen) = network.value else {
+    guard case .some(let hosts, let ports, let requiresTLS, let listen) = network.value else {
       return grant(Authority(connect: .full), network.span, "net", "")
     }
     let shared = ports.isEmpty ? [443...443] : ports.compactMap { try? PortRange(parsing: $0.value).ports }
     for host in hosts {
       guard let pattern = try? HostPattern(parsing: host.value) else { continue }
-      let ports = PortSets(tcp: IntervalSet(pattern.port.map { [$0...$0] } ?? shared))
+      let set = IntervalSet(pattern.port.map { [$0...$0] } ?? shared)
+      let ports = requiresTLS ? PortSets(tls: set) : PortSets(tcp: set)
       let connect: ConnectAuthority =
         switch pattern.peer {
         case .name(let name): ConnectAuthority(host: name, ports)

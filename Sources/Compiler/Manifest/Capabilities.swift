@@ -10,7 +10,8 @@ package struct Capabilities: Sendable, Hashable {
 
   package enum Network: Sendable, Hashable {
     case all
-    case some(hosts: [Located<String>], ports: [Located<String>], listen: [Located<String>])
+    case some(
+      hosts: [Located<String>], ports: [Located<String>], requiresTLS: Bool, listen: [Located<String>])
   }
 
   /// Where `capabilities` is written; nil when it is absent.

@@ -26,6 +26,7 @@ extension ManifestReader {
     return Located(
       .some(
         hosts: strings(node["allowed_hosts"]), ports: elements(node["allowed_ports"]).compactMap(scalar),
+        requiresTLS: node["require_tls"].flatMap(boolean)?.value ?? false,
         listen: strings(node["listen"])), node.span)
   }
 

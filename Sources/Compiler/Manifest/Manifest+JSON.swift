@@ -123,8 +123,11 @@ extension Capabilities {
       switch self.network?.value {
       case nil: false
       case .all?: true
-      case .some(.some(let hosts, let ports, let listen)):
-        ["allowed_hosts": .texts(hosts), "allowed_ports": .texts(ports), "listen": .texts(listen)]
+      case .some(.some(let hosts, let ports, let requiresTLS, let listen)):
+        [
+          "allowed_hosts": .texts(hosts), "allowed_ports": .texts(ports), "require_tls": .bool(requiresTLS),
+          "listen": .texts(listen),
+        ]
       }
     var paths: [String: JSON] = [:]
     for path in userPaths { paths[path.name] = .string(path.access.value.rawValue) }

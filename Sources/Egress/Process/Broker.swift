@@ -38,6 +38,8 @@ final class Broker {
     let orders = OrderReader(self, control)
     let setUp = NetworkReader(self, network)
     loop.run { hasEnded && connections.isEmpty && publications.isEmpty }
+    // The end of the process would tell it too, but only once its memory is taken down.
+    report(.finished)
     _ = (orders, setUp)
   }
 

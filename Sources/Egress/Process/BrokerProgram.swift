@@ -19,10 +19,12 @@ package enum BrokerProgram {
     let hasLog = arguments == [BrokerConfiguration.logOption]
     let log = EgressLog(
       hasLog ? FileDescriptor(owning: BrokerConfiguration.Descriptor.log.rawValue) : nil)
-    guard egress_drop_privileges() == 0, egress_confine_files(nil, 0) == 0 else { return 1 }
+    guard egress_drop_privileges() == 0, egress_confine_files() == 0 else { return 1 }
     let broker = Broker(
       configuration, control: BrokerConfiguration.Descriptor.control.rawValue, log: log,
       mostDescriptors: Int(max(limit, 1024)))
+    // The wait exists already; from here on there are sockets, pipes and the log.
+    guard egress_confine_calls() == 0 else { return 1 }
     broker.run(BrokerConfiguration.Descriptor.network.rawValue)
     return 0
   }

@@ -1,16 +1,23 @@
-/// A transport protocol.
+/// A transport protocol. `tls` is TCP that begins as TLS for the host that was asked for; `tcp` is TCP with whatever is
+/// sent, so that whoever has one port by `tcp` has it by `tls` too.
 package enum Transport: String, Hashable, Sendable, CaseIterable, Comparable {
-  case tcp, udp
+  case tcp, tls, udp
   package static func < (left: Transport, right: Transport) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// Ports of both transports.
+/// Ports of all transports.
 package struct PortSets: PointwiseValue {
   package var tcp: IntervalSet<UInt16>
+  package var tls: IntervalSet<UInt16>
   package var udp: IntervalSet<UInt16>
 
-  package init(tcp: IntervalSet<UInt16> = IntervalSet(), udp: IntervalSet<UInt16> = IntervalSet()) {
+  /// - Parameter tls: the ports of `tcp` when nil.
+  package init(
+    tcp: IntervalSet<UInt16> = IntervalSet(), tls: IntervalSet<UInt16>? = nil,
+    udp: IntervalSet<UInt16> = IntervalSet()
+  ) {
     self.tcp = tcp
+    self.tls = tls ?? tcp
     self.udp = udp
   }
 
@@ -19,19 +26,21 @@ package struct PortSets: PointwiseValue {
   package subscript(transport: Transport) -> IntervalSet<UInt16> {
     switch transport {
     case .tcp: tcp
+    case .tls: tls
     case .udp: udp
     }
   }
   package func union(_ other: PortSets) -> PortSets {
-    PortSets(tcp: tcp.union(other.tcp), udp: udp.union(other.udp))
+    PortSets(tcp: tcp.union(other.tcp), tls: tls.union(other.tls), udp: udp.union(other.udp))
   }
   package func subtracting(_ other: PortSets) -> PortSets {
-    PortSets(tcp: tcp.subtracting(other.tcp), udp: udp.subtracting(other.udp))
+    PortSets(tcp: tcp.subtracting(other.tcp), tls: tls.subtracting(other.tls), udp: udp.subtracting(other.udp))
   }
   /// A port that is in the sets: of those that everybody knows the first, else the least, tcp before udp.
   package var first: (transport: Transport, port: UInt16)? {
     for port: UInt16 in [443, 80] where tcp.contains(port) { return (.tcp, port) }
-    return tcp.first.map { (.tcp, $0) } ?? udp.first.map { (.udp, $0) }
+    for port: UInt16 in [443, 80] where tls.contains(port) && tcp.isEmpty { return (.tls, port) }
+    return tcp.first.map { (.tcp, $0) } ?? tls.first.map { (.tls, $0) } ?? udp.first.map { (.udp, $0) }
   }
 }
 

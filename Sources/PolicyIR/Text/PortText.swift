@@ -1,8 +1,12 @@
-/// Ports as text: `tcp 443,8000-8080 udp 53`, `any port`, or `nothing`.
+/// Ports as text: `tcp 443,8000-8080 udp 53`, `any port`, or `nothing`. The ports by TLS are those by TCP unless they
+/// are written, `tls 443`; `tls none` when there are none.
 enum PortText {
   static func write(_ ports: PortSets) -> String {
     if ports == .full { return "any port" }
-    let parts = Transport.allCases.compactMap { transport in
+    let parts: [String] = Transport.allCases.compactMap { transport in
+      if transport == .tls {
+        return ports.tls == ports.tcp ? nil : "tls \(ports.tls.isEmpty ? "none" : write(ports.tls))"
+      }
       let text = write(ports[transport])
       return text.isEmpty ? nil : "\(transport.rawValue) \(text)"
     }
@@ -22,15 +26,19 @@ enum PortText {
     if words == ["any", "port"] { return .full }
     guard !words.isEmpty, words.count.isMultiple(of: 2) else { return nil }
     var ports = PortSets()
+    var tls: IntervalSet<UInt16>?
     for index in stride(from: 0, to: words.count, by: 2) {
       guard let transport = Transport(rawValue: String(words[index])), ports[transport].isEmpty,
-        let set = read(words[index + 1])
+        transport != .tls || tls == nil,
+        let set = words[index + 1] == "none" && transport == .tls ? IntervalSet() : read(words[index + 1])
       else { return nil }
       switch transport {
       case .tcp: ports.tcp = set
+      case .tls: tls = set
       case .udp: ports.udp = set
       }
     }
+    ports.tls = tls ?? ports.tcp
     return ports
   }
 

@@ -254,6 +254,7 @@ final class EgressSession {
       let opened = open(LOCARA_NETWORK_CONNECT, port)
       BrokerChannel.send(BrokerOrder.connected(identifier: identifier).bytes, with: max(opened, -1), to: number)
       if opened >= 0 { close(opened) }
+    case .finished: lost()
     case .namespace(let isUser):
       if isUser { swap(&given, &userNamespace) } else { swap(&given, &networkNamespace) }
     case .wantsConfiguration:
@@ -298,7 +299,7 @@ final class EgressSession {
   func finish() {
     guard number >= 0 else { return }
     shutdown(number, Int32(SHUT_WR))
-    let end = Clock.milliseconds + (hasLog ? 500 : 50)
+    let end = Clock.milliseconds + (hasLog ? 500 : 5)
     while number >= 0 {
       var events = [pollfd(fd: number, events: Int16(POLLIN), revents: 0)]
       guard unsafe poll(&events, 1, Clock.timeout(until: end)) > 0 else { return }

@@ -42,6 +42,9 @@ struct RunCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Write each kind of denied call to this file, JSON lines.", valueName: "file"))
   var denials: String?
+  @Option(
+    help: ArgumentHelp("Write what the app connected to FILE, one JSON object a line.", valueName: "file"))
+  var egress: String?
 
   @Flag(help: "At the end, print the smallest change of the manifest that would have allowed what was denied.")
   var suggest = false

@@ -20,6 +20,9 @@ enum CapabilityFields {
       "Hosts by name, `*.` and a domain, address or prefix; each may carry `:PORT`."),
     Field(
       "allowed_ports", .list(.scalar(.port), 1...256), "Ports for the hosts that carry none.", default: "[443]"),
+    Field(
+      "require_tls", .boolean,
+      "Whether each connection must begin as TLS for the host that was asked for.", default: "false"),
     Field("listen", .list(.text(.listen), 1...64), "Local addresses on which connections are accepted.", default: "[]"),
   ]
 

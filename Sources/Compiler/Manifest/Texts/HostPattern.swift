@@ -36,7 +36,16 @@ struct HostPattern: TextValue {
       throw TextProblem(
         "there is no wildcard for everything", note: "name the hosts, or write `net: true` and have it seen in review")
     }
-    if text.hasPrefix("*.") { return .below(try name(String(text.dropFirst(2)), offset: 2)) }
+    if text.hasPrefix("*.") {
+      let domain = try name(String(text.dropFirst(2)), offset: 2)
+      // A top-level domain is a public suffix whether a list names it or not, publicsuffix.org.
+      guard domain.contains(".") else {
+        throw TextProblem(
+          "`\(domain)` is a public suffix, so this is whatever anybody registers below it",
+          note: "name a domain, as in `*.example.\(domain)`, or write `net: true` and have it seen in review")
+      }
+      return .below(domain)
+    }
     return .name(try name(text, offset: 0))
   }
 
