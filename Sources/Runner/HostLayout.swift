@@ -35,9 +35,14 @@ final class HostLayout {
         "LR017", "the app may reach some hosts only, and nothing can hold it to them without a network namespace",
         help: "start it with namespaces")
     }
+    guard original.plan.tools.isEmpty else {
+      throw Failure(
+        "LR017", "the app has tools with rights of their own, whose rules name places that only namespaces make",
+        help: "start it with namespaces")
+    }
     request = original
     (scratch, lock) = try HostLayout.makeScratch()
-    for mount in try MountResolver(original).resolve() { try add(mount) }
+    for mount in try MountResolver(original, hasTerminal: false).resolve() { try add(mount) }
     // The longest fits best.
     places.sort { $0.inside.utf8.count > $1.inside.utf8.count }
     request.plan.namespaces = []
@@ -81,7 +86,7 @@ final class HostLayout {
       places.append(Place(inside: mount.target, outside: own, flags: mount.flags))
     case .file(let content) where !mount.target.hasPrefix("/etc/"):
       try Directories.create(Files.parent(of: own), mode: 0o700)
-      try Files.replace(own, with: Array(content.utf8), mode: 0o400)
+      try Files.replace(own, with: content, mode: 0o400)
       places.append(Place(inside: mount.target, outside: own, flags: mount.flags))
     case .link(let target): links.append((mount.target, target))
     case .file, .proc, .directory: return

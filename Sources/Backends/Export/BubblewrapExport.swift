@@ -32,7 +32,7 @@ struct BubblewrapExport {
       lines.append("[ -z \"${\(name)+set}\" ] || set -- --setenv \(name) \"$\(name)\" \"$@\"")
     }
     words.append("--chdir \(Shell.quote(subject.plan.launch.workingDirectory))")
-    let limits = subject.plan.limits.map { "--\($0.resource.rawValue)=\($0.value)" }
+    let limits = subject.processLimits.map { "--\($0.resource.rawValue)=\($0.value)" }
     // What is to be counted is the app; bwrap sets the sandbox up before.
     let prefix = limits.isEmpty ? "" : "prlimit \(limits.joined(separator: " ")) -- "
     lines.append("exec \(prefix)\(words.joined(separator: " \\\n  ")) \\\n  \"$@\" 9< \"$here/seccomp.bpf\"")

@@ -66,6 +66,7 @@ struct DockerExport {
       case .processes: words.append("--pids-limit \(limit.value)")
       case .core, .fileSize, .openFiles:
         words.append("--ulimit \(limit.resource.rawValue)=\(limit.value):\(limit.value)")
+      case .processors: words.append("--cpus \(ExportSubject.decimal(thousandths: limit.value))")
       }
     }
     words.append("\(Shell.quote(image)) \"$@\"")

@@ -96,6 +96,18 @@ package struct ExportSubject: Sendable {
     return mounts
   }
 
+  /// The limits that are setrlimit(2)'s.
+  var processLimits: [ResourceLimit] { plan.limits.filter { $0.resource != .processors } }
+
+  /// Thousandths of a processor for all processes together; nil for no limit.
+  var processors: UInt64? { plan.limits.first { $0.resource == .processors }?.value }
+
+  /// `1.5` for 1500.
+  static func decimal(thousandths value: UInt64) -> String {
+    let rest = String(value % 1000)
+    return "\(value / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
+  }
+
   private func place(of mount: PlanMount) throws(Failure) -> Place? {
     switch mount.source {
     case .payload: return .bind(payload)
@@ -103,6 +115,10 @@ package struct ExportSubject: Sendable {
     case .temporary(let bytes): return .temporary(bytes: bytes)
     case .proc: return .proc
     case .devices(let names): return .devices(names.filter { kind("/dev/\($0)") != nil })
+    case .toolLauncher:
+      throw Failure(
+        "LR004", "the app has tools with rights of their own, and other runtimes cannot give them these",
+        help: "run it with `locara run`")
     case .symbolicLink(let target): return .link(target)
     case .file(let content): return .file(content)
     case .directory: return .directory

@@ -10,10 +10,10 @@ package enum ExportTarget: String, Hashable, Sendable, CaseIterable {
     let namespaces: Set = ["namespace ipc", "namespace network", "namespace pid", "namespace uts", "namespace user"]
     let common: Set = ["mount", "seccomp", "environment", "standard streams"]
     return switch self {
-    case .ociRuntime, .bwrap: common.union(namespaces).union(["rlimit"])
-    case .docker: common.union(namespaces).union(["rlimit"])
-    case .systemd: common.union(["namespace ipc", "namespace network", "namespace user", "rlimit", "runner"])
-    case .kubernetes: common.union(namespaces)
+    case .bwrap: common.union(namespaces).union(["rlimit"])
+    case .ociRuntime, .docker: common.union(namespaces).union(["rlimit", "cgroup"])
+    case .systemd: common.union(["namespace ipc", "namespace network", "namespace user", "rlimit", "runner", "cgroup"])
+    case .kubernetes: common.union(namespaces).union(["cgroup"])
     }
   }
 
@@ -33,9 +33,17 @@ package enum ExportTarget: String, Hashable, Sendable, CaseIterable {
   /// How the target enforces each row of the plan: the same, less exactly, or not at all.
   package func enforcement(of plan: SandboxPlan) -> [ExportedRow] {
     plan.enforcement.map { row in
-      let lost = row.mechanisms.filter { !mechanisms.contains($0) }
+      var lost = row.mechanisms.filter { !mechanisms.contains($0) }
+      var kept = row.mechanisms.filter(mechanisms.contains)
+      if row.mechanisms.contains("affinity") {
+        // A group counts better than affinity does; the filter alone only keeps affinity as it was set.
+        if mechanisms.contains("cgroup") { lost = [] } else { kept = [] }
+      } else if row.mechanisms.contains("rlimit"), mechanisms.contains("rlimit") {
+        // Of the two, the one that every machine has is what the row promises.
+        lost.removeAll { $0 == "cgroup" }
+      }
       var exported = row
-      exported.mechanisms = row.mechanisms.filter(mechanisms.contains)
+      exported.mechanisms = kept
       var reasons = lost.map(meaning(ofLosing:))
       if let more = loss(of: row) { reasons.append(more) }
       guard !reasons.isEmpty else { return ExportedRow(row: exported, isWeaker: false) }

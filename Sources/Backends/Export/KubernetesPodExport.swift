@@ -63,8 +63,13 @@ struct KubernetesPodExport {
         "capabilities": ["drop": ["ALL"]],
       ],
     ]
+    var limits: [String: JSON] = [:]
     if let memory = subject.plan.limits.first(where: { $0.resource == .addressSpace })?.value {
-      container["resources"] = ["limits": ["memory": .string("\(memory)")]]
+      limits["memory"] = .string("\(memory)")
+    }
+    if let processors = subject.processors { limits["cpu"] = .string("\(processors)m") }
+    if !limits.isEmpty {
+      container["resources"] = ["limits": .object(limits)]
     }
     var spec: [String: JSON] = [
       "automountServiceAccountToken": false, "enableServiceLinks": false, "restartPolicy": "Never",

@@ -41,7 +41,7 @@ struct OCIRuntimeExport {
           "bounding": none, "effective": none, "inheritable": none, "permitted": none, "ambient": none,
         ],
         "rlimits": .array(
-          plan.limits.map { limit in
+          subject.processLimits.map { limit in
             [
               "type": .string("RLIMIT_\(limit.resource.rawValue.uppercased())"),
               "soft": .integer(Int64(clamping: limit.value)), "hard": .integer(Int64(clamping: limit.value)),
@@ -50,6 +50,10 @@ struct OCIRuntimeExport {
       ],
       "mounts": .array(list),
       "linux": [
+        // Of each tenth of a second, so much on all processors together.
+        "resources": subject.processors.map {
+          ["cpu": ["period": 100_000, "quota": .integer(Int64(clamping: $0 * 100))]]
+        } ?? [:],
         "namespaces": .array(plan.namespaces.map { ["type": .string($0.rawValue)] }),
         "uidMappings": [map(1000, to: subject.user)],
         "gidMappings": [map(1000, to: subject.group)],

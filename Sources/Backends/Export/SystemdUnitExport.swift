@@ -35,7 +35,8 @@ struct SystemdUnitExport {
       "KeyringMode=private", "RemoveIPC=yes",
     ]
     lines += subject.isOffline ? ["PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX"] : []
-    lines += plan.limits.map { "Limit\($0.resource.rawValue.uppercased())=\($0.value)" }
+    if let processors = subject.processors { lines.append("CPUQuota=\(max(1, processors / 10))%") }
+    lines += subject.processLimits.map { "Limit\($0.resource.rawValue.uppercased())=\($0.value)" }
     if let wallTime = plan.wallTime { lines.append("RuntimeMaxSec=\(wallTime)ms") }
     lines += ["", "# System calls."] + (try systemCalls())
     files.append(ExportedFile("\(subject.name).service", lines.joined(separator: "\n") + "\n"))
