@@ -78,6 +78,69 @@ struct DatabaseWorld {
     expectSuccess(world.db("check"))
     world.write("x", to: "db/migrations/notes.txt")
     expectRefused(world.db("check"), status: 1, codes: ["LS150"], naming: ["notes.txt"])
+    try FileManager.default.removeItem(atPath: world.world.directory("db/migrations/notes.txt"))
+    try FileManager.default.moveItem(
+      atPath: world.world.directory("db/migrations/0001_start.sql"),
+      toPath: world.world.directory("db/migrations/+001_start.sql"))
+    expectRefused(world.db("check"), status: 1, codes: ["LS150"], naming: ["+001_start.sql"])
+  }
+
+  /// The sums, and names.
+  @Test func theSumsOfMigrations() throws {
+    let world = DatabaseWorld()
+    world.write(DatabaseWorld.start, to: "db/schema.sql")
+    expectRefused(world.db("migrate", "../../x"), status: 65, codes: ["LS155"])
+    expectSuccess(world.db("migrate", "start"))
+    expectRefused(world.db("migrate", "../../x"), status: 65, codes: ["LS155"])
+    let sums = world.world.directory("db/migrations/migrations.sum")
+    let kept = try String(contentsOfFile: sums, encoding: .utf8)
+    // A file that `migrate` wrote before it was interrupted.
+    world.write("SELECT 1;\n", to: "db/migrations/0002_more.sql")
+    expectRefused(world.db("check"), status: 1, codes: ["LS156"], naming: ["0002_more.sql", "remove it"])
+    try FileManager.default.removeItem(atPath: world.world.directory("db/migrations/0002_more.sql"))
+    try FileManager.default.removeItem(atPath: sums)
+    for verb in [["check"], ["diff"], ["migrate", "more"]] {
+      expectRefused(
+        world.world.locara(["db"] + verb), status: 1, codes: ["LS152"], naming: ["migrations.sum", "history"])
+    }
+    world.write(kept, to: "db/migrations/migrations.sum")
+    expectSuccess(world.db("check"))
+    expectRefused(
+      world.db("check", "--migrations", "db/schema.sql"), status: 1, codes: ["LS150"], naming: ["directory"])
+  }
+
+  /// A backfill happens once: in the database, and in the numbered migrations.
+  @Test func aBackfillHappensOnce() {
+    let world = DatabaseWorld()
+    func schema(_ rest: String) {
+      world.write(
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT\(rest)) STRICT;\n"
+          + (rest.isEmpty ? "" : "-- locara: backfill notes.rank = length(body)\n"), to: "db/schema.sql")
+    }
+    schema("")
+    expectSuccess(world.db("migrate", "start"))
+    expectSuccess(world.db("apply", "app.db"))
+    world.sql("INSERT INTO notes (body) VALUES ('precious'), ('x')")
+    schema(", rank INTEGER NOT NULL")
+    expectSuccess(world.db("migrate", "rank"))
+    expectSuccess(world.db("apply", "app.db"))
+    #expect(world.sql("SELECT rank FROM notes") == "8\n1\n")
+    world.sql("UPDATE notes SET rank = 100 + id")
+    schema(", rank INTEGER NOT NULL DEFAULT 5")
+    let pending = world.db("diff")
+    #expect(pending.output.contains("safe  change the declaration of `notes.rank`"), "\(pending)")
+    #expect(!pending.output.contains("backfill"), "\(pending)")
+    expectSuccess(world.db("migrate", "default"))
+    expectSuccess(world.db("check"))
+    let applied = world.db("apply", "app.db")
+    expectSuccess(applied)
+    #expect(applied.output.contains("proven on "), "\(applied)")
+    #expect(world.sql("SELECT rank FROM notes") == "101\n102\n")
+    // Also when something else changed the database meanwhile.
+    world.sql("ALTER TABLE notes ADD COLUMN more TEXT")
+    schema(", rank INTEGER NOT NULL DEFAULT 6, more TEXT")
+    expectSuccess(world.db("apply", "app.db", "--adopt"))
+    #expect(world.sql("SELECT rank FROM notes") == "101\n102\n")
   }
 
   @Test func aDatabaseIsMigratedInspectedAndRestored() {
@@ -127,6 +190,52 @@ struct DatabaseWorld {
     #expect(large.output.contains("no backup was made"), "\(large)")
   }
 
+  /// The latest backup is the one that was made last, after an older one was put back too, and what a restore replaces
+  /// is kept.
+  @Test func theLatestBackupIsTheLastOne() throws {
+    let world = DatabaseWorld()
+    let path = world.database("INSERT INTO notes (body) VALUES ('a')")
+    func migrate(_ number: Int) -> Outcome {
+      world.write(DatabaseWorld.start + "CREATE INDEX i\(number) ON notes (body);\n", to: "\(number).sql")
+      return world.db("apply", "app.db", "--schema", "\(number).sql")
+    }
+    expectSuccess(migrate(1))
+    try FileManager.default.copyItem(atPath: path + ".backup-1", toPath: world.world.directory("saved.db"))
+    for number in 2...3 { expectSuccess(migrate(number)) }
+    world.sql("INSERT INTO notes (body) VALUES ('lately')")
+    let restored = world.db("restore", "app.db", "--backup", "saved.db")
+    expectSuccess(restored)
+    #expect(restored.output.contains("kept: app.db.before-restore-1"), "\(restored)")
+    #expect(world.sql("SELECT body FROM notes ORDER BY id", in: "app.db.before-restore-1") == "a\nlately\n")
+    world.sql("INSERT INTO notes (body) VALUES ('new')")
+    let applied = migrate(4)
+    expectSuccess(applied)
+    #expect(applied.output.contains(": app.db.backup-4"), "\(applied)")
+    #expect(world.sql("SELECT body FROM notes ORDER BY id", in: "app.db.backup-4") == "a\nnew\n")
+    expectSuccess(world.db("restore", "app.db"))
+    #expect(world.sql("SELECT body FROM notes ORDER BY id") == "a\nnew\n")
+    // A restore can be undone.
+    expectSuccess(world.db("restore", "app.db", "--backup", "app.db.before-restore-1"))
+    #expect(world.sql("SELECT body FROM notes ORDER BY id") == "a\nlately\n")
+  }
+
+  /// What is no backup does not replace a database.
+  @Test func onlyBackupsAreRestored() {
+    let world = DatabaseWorld()
+    world.database("INSERT INTO notes (body) VALUES ('a')")
+    world.write("", to: "empty.bk")
+    world.sql("CREATE TABLE theirs (a)", in: "theirs.db")
+    for (backup, word) in [("empty.bk", "empty"), ("theirs.db", "did not make"), ("app.db", "itself")] {
+      expectRefused(
+        world.db("restore", "app.db", "--backup", backup), status: 1, codes: ["LS119"], naming: [backup, word])
+    }
+    expectRefused(world.db("restore", "app.db", "--backup", "."), status: 1, codes: ["LS102"], naming: ["directory"])
+    expectRefused(world.db("inspect", "."), status: 1, codes: ["LS102"], naming: ["directory"])
+    #expect(world.sql("SELECT body FROM notes") == "a\n")
+    #expect(world.db("inspect", "app.db").output.contains("notes: 1 row\n"))
+    #expect(world.db("apply", "app.db", "--schema", "start.sql", "--backup-limit=-1").status == 64)
+  }
+
   /// The schema of a manifest is the schema of its SQL.
   @Test func aManifestIsASchema() {
     let world = DatabaseWorld()
@@ -140,7 +249,7 @@ struct DatabaseWorld {
     let wrong = world.db("apply", "app.db", "--schema", "locara.yaml")
     expectRefused(wrong, status: 65, codes: ["LS010"], naming: ["locara.yaml:6:38"])
     world.write(identity, to: "locara.yaml")
-    expectRefused(world.db("apply", "app.db", "--schema", "locara.yaml"), status: 1, codes: ["LS112"])
+    expectRefused(world.db("apply", "app.db", "--schema", "locara.yaml"), status: 65, codes: ["LS112"])
   }
 
   /// What takes over a second says how far it is, on standard error, while it prints nothing else.

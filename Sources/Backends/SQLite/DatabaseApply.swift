@@ -10,8 +10,8 @@ package enum DatabaseApply {
   package enum Outcome: Hashable, Sendable {
     case created
     case unchanged
-    /// With the path of the backup, when one was made.
-    case migrated(MigrationPlan, backup: String?)
+    /// With the path of the backup, when one was made, and what was tried before.
+    case migrated(MigrationPlan, backup: String?, proof: PlanProof.Report)
   }
 
   package struct Options: Sendable {
@@ -21,6 +21,8 @@ package enum DatabaseApply {
     package var backupLimit = DatabaseBackup.sizeLimit
     /// Milliseconds to wait for a lock that another program holds.
     package var lockTimeout: Int32 = 10_000
+    /// The longest time to prove a plan for, before the database is touched.
+    package var proofLimit: Duration = .seconds(1)
     /// Called before a migration of a database large enough that it may take a second.
     package var estimate: @Sendable (MigrationEstimate) -> Void = { _ in }
     /// Called before each step of a migration with its number, and how many there are: 0 when the backup is made, those
@@ -38,8 +40,26 @@ package enum DatabaseApply {
   package static func apply(
     schema: Schema, to path: String, extensions: [String], options: Options = Options()
   ) throws(Failure) -> Outcome {
+    let isNew = !Files.exists(path)
     let database = try open(path, extensions: extensions)
-    return try apply(schema: schema, in: database, path: path, options: options)
+    do throws(Failure) {
+      return try apply(schema: schema, in: database, path: path, options: options)
+    } catch {
+      if isNew, case .empty? = try? DatabaseState.read(database, path: path) { removeEmpty(path) }
+      throw error
+    }
+  }
+
+  /// - Throws: when a directory is where a database should be.
+  static func expectFile(_ path: String) throws(Failure) {
+    guard !Files.isDirectory(path) else {
+      throw Failure("LS102", "expected a database, found a directory", path: path, help: "name the file in it")
+    }
+  }
+
+  /// Removes a file that SQLite made when it was opened, and what stands beside it.
+  private static func removeEmpty(_ path: String) {
+    for name in [path, "\(path)-wal", "\(path)-shm", "\(path)-journal"] { try? Files.remove(name) }
   }
 
   /// The same on an open database.
@@ -56,10 +76,36 @@ package enum DatabaseApply {
       }
     }
     defer { database.setProgress(every: 0, nil) }
+    var outcome = try step(schema, database, path, options)
+    // Another program may have come first, perhaps to the same end.
+    for _ in 0..<3 where outcome == nil { outcome = try step(schema, database, path, options) }
+    guard let outcome else {
+      throw Failure(
+        "LS116", "another program changed the schema at the same time", path: path, help: "run the command again")
+    }
+    if case .migrated(let plan, _, _) = outcome { options.progress(plan.steps.count + 4, plan.steps.count + 4) }
+    try useLog(database, path)
+    try DatabaseBackup.prune(path)
+    // The version has to be in the file itself, where the launcher reads it, not only in the log.
+    do throws(SQLiteError) {
+      _ = try database.query("PRAGMA wal_checkpoint(TRUNCATE)")
+    } catch {
+      throw Failure(
+        "LS118", "the database is at the schema, but its log could not be written back into it: \(error.message)",
+        path: path, help: "make room for the file to grow, then run the command again; keep `\(path)-wal` with it")
+    }
+    return outcome
+  }
+
+  /// - Returns: nil when another program changed the schema meanwhile.
+  private static func step(
+    _ schema: Schema, _ database: borrowing Database, _ path: String, _ options: Options
+  ) throws(Failure) -> Outcome? {
     let state = try DatabaseState.read(database, path: path)
-    let outcome: Outcome
+    let outcome: Outcome?
     switch state {
     case .empty:
+      try useLog(database, path)
       outcome = try locked(database, path, at: state) { (database) throws(Failure) in
         try create(schema, in: database, path)
         return .created
@@ -87,20 +133,11 @@ package enum DatabaseApply {
       }
       outcome = try migrate(from: live, at: state, to: schema, database, path, options)
     }
-    if case .migrated(let plan, _) = outcome { options.progress(plan.steps.count + 4, plan.steps.count + 4) }
-    // The version has to be in the file itself, where the launcher reads it, not only in the log.
-    do throws(SQLiteError) {
-      _ = try database.query("PRAGMA wal_checkpoint(TRUNCATE)")
-    } catch {
-      throw Failure(
-        "LS118", "the database is at the schema, but its log could not be written back into it: \(error.message)",
-        path: path, help: "make room for the file to grow, then run the command again; keep `\(path)-wal` with it")
-    }
     return outcome
   }
 
-  /// Sets what migrations rely on: write-ahead log, and no foreign keys, since what is migrated is checked whole before
-  /// it is committed and with them on `DROP TABLE` deletes the rows of children.
+  /// Sets what migrations rely on, of this connection alone: no foreign keys, since what is migrated is checked whole
+  /// before it is committed and with them on `DROP TABLE` deletes the rows of children.
   private static func prepare(
     _ database: borrowing Database, _ path: String, _ options: Options
   ) throws(Failure) {
@@ -110,6 +147,14 @@ package enum DatabaseApply {
       try database.set(.foreignKeys, false)
       try database.set(.legacyAlterTable, false)
       try database.set(.trustedSchema, true)
+    } catch {
+      throw .database("prepare the database", error, path: path)
+    }
+  }
+
+  /// Turns the write-ahead log on. It stands in the file, so a database that is refused must not come here.
+  private static func useLog(_ database: borrowing Database, _ path: String) throws(Failure) {
+    do throws(SQLiteError) {
       let mode = try database.value("PRAGMA journal_mode=WAL")?.textValue
       guard mode == "wal" else {
         throw SQLiteError(code: 1, message: "the journal mode is \(mode ?? "unknown") and not WAL")
@@ -120,10 +165,18 @@ package enum DatabaseApply {
   }
 
   private static func open(_ path: String, extensions: [String]) throws(Failure) -> Database {
+    try expectFile(path)
     var missing: Failure?
     do throws(SQLiteError) {
+      let isNew = !Files.exists(path)
       let database = try Database(.file(path), mode: .create)
       for library in extensions {
+        // SQLite would look for other names, and tell of those.
+        guard Files.exists(library) else {
+          missing = Failure(
+            "LS110", "the extension is not there", path: library, help: "check the path that `--extension` names")
+          break
+        }
         do throws(SQLiteError) {
           try database.loadExtension(library)
         } catch {
@@ -134,17 +187,18 @@ package enum DatabaseApply {
         }
       }
       if missing == nil { return database }
+      if isNew { removeEmpty(path) }
     } catch {
       throw .database("open the database", error, path: path)
     }
     throw missing ?? Failure("LS110", "the extension cannot be loaded", path: path)
   }
 
-  /// Runs `body` in one transaction that holds the write lock from its start, on a database that is still at `state`.
+  /// Runs `body`, unless another program changed the schema meanwhile, in one transaction that holds the write lock from its start, on a database that is still at `state`.
   private static func locked(
     _ database: borrowing Database, _ path: String, at state: DatabaseState,
     _ body: (borrowing Database) throws(Failure) -> Outcome
-  ) throws(Failure) -> Outcome {
+  ) throws(Failure) -> Outcome? {
     do throws(SQLiteError) {
       try database.execute("BEGIN IMMEDIATE")
     } catch {
@@ -152,8 +206,8 @@ package enum DatabaseApply {
     }
     do throws(Failure) {
       guard try DatabaseState.read(database, path: path) == state else {
-        throw Failure(
-          "LS116", "another program changed the schema at the same time", path: path, help: "run the command again")
+        try? database.execute("ROLLBACK")
+        return nil
       }
       let outcome = try body(database)
       do throws(SQLiteError) {
@@ -197,14 +251,10 @@ package enum DatabaseApply {
   private static func migrate(
     from present: Schema, at state: DatabaseState, to schema: Schema, _ database: borrowing Database, _ path: String,
     _ options: Options
-  ) throws(Failure) -> Outcome {
+  ) throws(Failure) -> Outcome? {
     let plan = try MigrationPlanner.plan(from: present, to: schema)
     guard plan.blocked.isEmpty else { throw blocked(plan, path) }
-    var version: Int64 = 0
-    if case .foreign = state {
-    } else {
-      version = ((try? database.value("SELECT max(version) FROM __locara_schema")) ?? nil)?.integerValue ?? 0
-    }
+    let proof = try PlanProof.prove(plan, from: present, to: schema, limit: options.proofLimit)
     let count = plan.steps.count + 4
     var backup: String?
     if !plan.isEmpty {
@@ -218,9 +268,12 @@ package enum DatabaseApply {
         throw .database("measure the database", error, path: path)
       }
       options.progress(0, count)
-      backup = try DatabaseBackup.make(of: database, at: path, version: version, limit: options.backupLimit)
+      backup = try DatabaseBackup.make(of: database, at: path, limit: options.backupLimit)
     }
-    return try locked(database, path, at: state) { (database) throws(Failure) in
+    var outcome: Outcome?
+    // A backup of a migration that did not happen would push out one that did.
+    defer { if outcome == nil, let backup { try? Files.remove(backup) } }
+    outcome = try locked(database, path, at: state) { (database) throws(Failure) in
       if case .foreign = state { try createReserved(in: database, path) }
       do throws(MigrationRunner.Stop) {
         try MigrationRunner.run(plan, to: schema, in: database) { options.progress($0, count) }
@@ -230,8 +283,9 @@ package enum DatabaseApply {
       options.progress(count - 2, count)
       try record(schema, plan: plan, in: database, path)
       options.progress(count - 1, count)
-      return .migrated(plan, backup: backup)
+      return .migrated(plan, backup: backup, proof: proof)
     }
+    return outcome
   }
 
   /// What separates a database from the schema that is wanted, as the end of a sentence.
@@ -247,19 +301,33 @@ package enum DatabaseApply {
 
   private static func blocked(_ plan: MigrationPlan, _ path: String) -> Failure {
     let list = plan.blocked.map(\.text).joined(separator: "; ")
-    let approvals = plan.blocked.compactMap(\.approval).map { "`-- locara: allow \($0)`" }
+    // Allowing what can be allowed does not make a refused change possible.
+    let isRefused = plan.blocked.contains { $0.kind == .refused }
+    let approvals = isRefused ? [] : plan.blocked.compactMap(\.approval).map { "`-- locara: allow \($0)`" }
     return Failure(
       "LS113", "the schema cannot be reached without a loss that nobody allowed: \(list)", path: path,
       help: approvals.isEmpty
-        ? "change the schema so that it can be reached"
+        ? "change the schema so that it can be reached; a declared rename that cannot be made has to go from it"
         : "if that is wanted, write \(approvals.joined(separator: " and ")) into the app's schema")
+  }
+
+  /// `rows of X have no Y` for one row; names stand in backticks.
+  private static func singular(_ problem: String) -> String {
+    var words = problem.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    let forms = ["rows": "row", "groups": "group", "references": "reference", "have": "has", "do": "does"]
+    // The first word, and the verb after the first name or without one.
+    for index in words.indices.prefix(5) where index == 0 || words[index] == "have" || words[index] == "do" {
+      words[index] = forms[words[index]] ?? words[index]
+    }
+    return words.joined(separator: " ")
   }
 
   private static func failure(_ stop: MigrationRunner.Stop, _ path: String) -> Failure {
     switch stop {
     case .refused(let count, let problem):
       Failure(
-        "LS114", "\(count) \(problem)", path: path, help: "the database is as it was; mend those rows first")
+        "LS114", "\(count) \(count == 1 ? singular(problem) : problem)", path: path,
+        help: "the database is as it was; mend those rows first")
     case .failed(let step, let error): .database("run `\(step.prefix(200))`", error, path: path)
     case .broken(let problem): Failure("LS117", "the migration was undone: \(problem)", path: path)
     }
@@ -270,8 +338,15 @@ package enum DatabaseApply {
     _ schema: Schema, plan: MigrationPlan?, in database: borrowing Database, _ path: String
   ) throws(Failure) {
     do throws(SQLiteError) {
-      let last = try database.value("SELECT digest FROM __locara_schema ORDER BY version DESC LIMIT 1")?.textValue
-      if last != schema.digest.description {
+      let last = try database.query("SELECT digest, schema FROM __locara_schema ORDER BY version DESC LIMIT 1").first
+      if last?[0].textValue == schema.digest.description {
+        // The declarations may be others.
+        if last?[1].textValue != schema.json.canonicalText {
+          let update = try database.prepare(
+            "UPDATE __locara_schema SET schema = ? WHERE version = (SELECT max(version) FROM __locara_schema)")
+          try update.run([.text(schema.json.canonicalText)])
+        }
+      } else {
         let insert = try database.prepare("INSERT INTO __locara_schema(digest, schema, plan) VALUES(?, ?, ?)")
         try insert.run([
           .text(schema.digest.description), .text(schema.json.canonicalText),

@@ -22,6 +22,7 @@ package struct DatabaseInspection: Sendable {
   }
 
   package static func read(_ path: String) throws(Failure) -> DatabaseInspection {
+    try DatabaseApply.expectFile(path)
     let database: Database
     do throws(SQLiteError) {
       database = try Database(.file(path), mode: .readOnly)

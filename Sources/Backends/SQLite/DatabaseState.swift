@@ -43,7 +43,11 @@ package enum DatabaseState: Hashable, Sendable {
         "LS107", "the database's record of its own schema is damaged", path: path,
         help: "restore a backup with `locara db restore`")
     }
-    return recorded == live ? .known(recorded) : .drifted(recorded: recorded, live: live)
+    if recorded == live { return .known(recorded) }
+    // What was declared for the recorded schema has happened, whatever was done to the database since.
+    var drifted = live
+    drifted.declarations = recorded.declarations
+    return .drifted(recorded: recorded, live: drifted)
   }
 
   private static func schema(from text: String) -> Schema? {

@@ -9,10 +9,10 @@ package enum SchemaScript {
     Array((schema.objects.map { "\($0.sql());\n" } + schema.declarations.comments).joined().utf8)
   }
 
-  /// The runtime's own tables: which schemas the database has been at, and its settings.
+  /// The runtime's own tables, unless they are there: which schemas the database has been at, and its settings.
   package static let reserved = [
     """
-    CREATE TABLE __locara_schema (
+    CREATE TABLE IF NOT EXISTS __locara_schema (
       version INTEGER PRIMARY KEY,
       digest TEXT NOT NULL,
       schema TEXT NOT NULL,
@@ -20,7 +20,7 @@ package enum SchemaScript {
     ) STRICT
     """,
     """
-    CREATE TABLE __locara_settings (
+    CREATE TABLE IF NOT EXISTS __locara_settings (
       key TEXT PRIMARY KEY,
       value ANY
     ) STRICT, WITHOUT ROWID
@@ -29,7 +29,8 @@ package enum SchemaScript {
 }
 
 extension SchemaDeclarations {
-  fileprivate var comments: [String] {
+  /// The declarations as comments of SQL, a line each.
+  var comments: [String] {
     let renames = renames.map { rename in
       let what = rename.column.map { "column \(rename.table.sql).\($0.sql)" } ?? "table \(rename.table.sql)"
       return "rename \(what) from \(rename.from.map(\.sql).joined(separator: ", "))"

@@ -39,5 +39,15 @@ package struct SchemaDeclarations: Hashable, Sendable {
     self.allowed = allowed
   }
 
+  /// What the comments of a text declare.
+  package init(comments bytes: [UInt8]) throws(SchemaSyntaxError) {
+    self.init()
+    for comment in SQLTokenizer.scan(bytes).comments {
+      guard var line = DeclarationLine(comment, in: bytes, after: self) else { continue }
+      try line.read()
+      self = line.declarations
+    }
+  }
+
   package var isEmpty: Bool { renames.isEmpty && backfills.isEmpty && allowed.isEmpty }
 }

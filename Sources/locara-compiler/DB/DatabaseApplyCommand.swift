@@ -8,9 +8,15 @@ struct DatabaseApplyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply", abstract: "Bring a database file to a schema.",
     discussion: """
-      Creates the database when it is not there; else plans the way from its schema, backs it up beside itself and \
-      migrates it in one transaction. After a failure the file is as it was before.
-      Exit: 0 at the schema, 1 failed or blocked.
+      Creates the database when it is not there; else plans the way from its schema, tries the plan in memory on \
+      generated rows for up to a second, backs the database up beside itself and migrates it in one transaction. After \
+      a failure the file is as it was before.
+      Exit: 0 at the schema, 1 failed or blocked, 65 a schema that is wrong.
+
+      Examples:
+        locara db apply notes.db
+        locara db apply notes.db --schema locara.yaml --extension vendor/vec0.so
+        locara db apply theirs.db --adopt
       """)
 
   @Argument(help: "The database file.")
@@ -36,6 +42,9 @@ struct DatabaseApplyCommand: ParsableCommand {
 
   func validate() throws {
     guard (0...3600).contains(wait) else { throw ValidationError("--wait is from 0 to 3600 seconds") }
+    guard backupLimit >= 0 else {
+      throw ValidationError("--backup-limit is a number of bytes from 0, which is no backup")
+    }
   }
 
   func run() throws {
@@ -59,8 +68,9 @@ struct DatabaseApplyCommand: ParsableCommand {
     switch outcome {
     case .created: Console.print("created \(database)")
     case .unchanged: Console.print("\(database) is at the schema already")
-    case .migrated(let plan, let backup):
+    case .migrated(let plan, let backup, let proof):
       Console.print(PlanText.write(plan))
+      Console.print(PlanText.write(proof))
       let kept = "; a backup of before is kept for \(DatabaseBackup.days) days: "
       Console.print("migrated \(database)" + (backup.map { kept + $0 } ?? "; no backup was made"))
     }

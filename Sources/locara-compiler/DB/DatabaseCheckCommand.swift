@@ -7,7 +7,13 @@ internal import SystemIO
 struct DatabaseCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Replay the migrations and compare what they build with the schema.",
-    discussion: "Exit: 0 the same, 1 a gap, an edit or an error, 2 the schema is ahead of the migrations.")
+    discussion: """
+      Exit: 0 the same, 1 a gap, an edit or an error, 2 the schema is ahead of the migrations, 65 a schema that is wrong.
+
+      Examples:
+        locara db check
+        locara db check --schema locara.yaml --migrations db/migrations
+      """)
 
   @OptionGroup var options: SchemaOptions
 
@@ -19,6 +25,7 @@ struct DatabaseCheckCommand: ParsableCommand {
       for line in wanted.differences(from: built) { Console.print(line) }
       throw Exit.difference
     }
-    Console.print("\(history.entries.count) migrations build the schema \(wanted.digest)")
+    let count = history.entries.count
+    Console.print("\(count) \(count == 1 ? "migration builds" : "migrations build") the schema \(wanted.digest)")
   }
 }

@@ -11,6 +11,12 @@ struct DatabaseCommand: ParsableCommand {
         -- locara: rename column notes.text from body
         -- locara: backfill notes.rank = length(text)
         -- locara: allow drop column notes.mood
+
+      Examples:
+        locara db diff
+        locara db migrate add-rank
+        locara db apply notes.db
+        locara db inspect notes.db
       """,
     subcommands: [
       DatabaseDiffCommand.self, DatabaseMigrateCommand.self, DatabaseCheckCommand.self, DatabaseApplyCommand.self,

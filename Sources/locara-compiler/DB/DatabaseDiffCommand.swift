@@ -7,7 +7,13 @@ internal import SystemIO
 struct DatabaseDiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show what changed in the schema since the last migration, by class.",
-    discussion: "Exit: 0 nothing is pending, 1 failed, 2 changes are pending, 3 they are blocked.")
+    discussion: """
+      Exit: 0 nothing is pending, 1 failed, 2 changes are pending, 3 they are blocked, 65 a schema that is wrong.
+
+      Examples:
+        locara db diff
+        locara db diff --schema locara.yaml --sql
+      """)
 
   @OptionGroup var options: SchemaOptions
 
@@ -28,6 +34,8 @@ struct DatabaseDiffCommand: ParsableCommand {
 /// The plan from the last migration to the schema, proven.
 struct PendingPlan {
   var plan: MigrationPlan
+  /// Of the schema that it leads to.
+  var declarations: SchemaDeclarations
   var history: MigrationHistory
   var proof: PlanProof.Report
 
@@ -41,15 +49,12 @@ struct PendingPlan {
     let proof = try PlanProof.prove(plan, from: from, to: to) { trial, count in
       line.step("trial \(trial) of \(count)")
     }
-    return PendingPlan(plan: plan, history: history, proof: proof)
+    return PendingPlan(plan: plan, declarations: to.declarations, history: history, proof: proof)
   }
 
   /// What the proof covers, and what it does not.
   var proofText: String {
     guard plan.blocked.isEmpty else { return "not proven: blocked" }
-    let proven = "proven on \(proof.rows) generated rows, in \(proof.trials) trials"
-    guard !proof.empty.isEmpty else { return proven }
-    let names = proof.empty.map { "`\($0)`" }.joined(separator: ", ")
-    return "\(proven); no rows could be made for \(names), about whose rows nothing is proven"
+    return PlanText.write(proof)
   }
 }

@@ -7,7 +7,13 @@ internal import SystemIO
 struct DatabaseInspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show at which schema a database is, without changing it.",
-    discussion: "With --schema: exit 2 when the database is at another one.")
+    discussion: """
+      Exit: 0 shown, 1 failed, 2 with --schema, when the database is at another one, 65 a schema that is wrong.
+
+      Examples:
+        locara db inspect notes.db
+        locara db inspect notes.db --schema db/schema.sql
+      """)
 
   @Argument(help: "The database file.")
   var database: String
@@ -32,7 +38,9 @@ struct DatabaseInspectCommand: ParsableCommand {
     Console.print("version  \(inspection.version)")
     Console.print("size     \(inspection.bytes) bytes")
     for (index, digest) in inspection.history.enumerated() { Console.print("schema \(index + 1) \(digest)") }
-    for (table, count) in inspection.rows { Console.print("table    \(table): \(count) rows") }
+    for (table, count) in inspection.rows {
+      Console.print("table    \(table): \(count) \(count == 1 ? "row" : "rows")")
+    }
     for backup in try DatabaseBackup.list(of: database) { Console.print("backup   \(backup)") }
     let live = inspection.schema ?? Schema()
     if sql { Console.write(SchemaScript.create(live)) }

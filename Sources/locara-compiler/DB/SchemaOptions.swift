@@ -72,4 +72,18 @@ enum PlanText {
       return "  \(kind)  \(change.text)\(missing)"
     }.joined(separator: "\n")
   }
+
+  /// What a proof covers, and what it does not.
+  static func write(_ proof: PlanProof.Report) -> String {
+    let trials = "\(proof.trials) \(proof.trials == 1 ? "trial" : "trials")"
+    let relied = "the checks of the transaction are what the migration relied on"
+    guard proof.trials > 0 else {
+      return proof.isComplete ? "not proven" : "not proven: no trial ended within the time; \(relied)"
+    }
+    var text = "proven on \(proof.rows) generated \(proof.rows == 1 ? "row" : "rows"), in \(trials)"
+    if !proof.isComplete { text += "; the time was over before all of them" }
+    guard !proof.empty.isEmpty else { return text }
+    let names = proof.empty.map { "`\($0)`" }.joined(separator: ", ")
+    return text + "; no rows could be made for \(names), about whose rows nothing is proven"
+  }
 }

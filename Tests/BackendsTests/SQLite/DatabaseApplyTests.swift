@@ -39,6 +39,8 @@ func schema(_ statements: String...) throws -> Schema { Schema(try statements.ma
       let database = try Database(.file(path))
       try database.execute("CREATE TABLE theirs(a)")
     }
+    let before = try Files.read(path, limit: 1 << 24)
+    defer { #expect(contents(of: path) == before, "not a byte is changed") }
     let failure = #expect(throws: Failure.self) { try DatabaseApply.apply(schema: wanted, to: path, extensions: []) }
     #expect(failure?.code == "LS108")
     let database = try Database(.file(path))
@@ -61,6 +63,7 @@ func schema(_ statements: String...) throws -> Schema { Schema(try statements.ma
     let wanted = try schema("CREATE TABLE t(a INTEGER) STRICT", "CREATE VIRTUAL TABLE v USING vec0(e float[4])")
     let failure = #expect(throws: Failure.self) { try DatabaseApply.apply(schema: wanted, to: path, extensions: []) }
     #expect(failure?.code == "LS110" && failure?.message.contains("`vec0`") == true)
+    #expect(!Files.exists(path), "there was no file before")
     let database = try Database(.file(path))
     #expect(try database.value("SELECT count(*) FROM sqlite_schema") == .integer(0))
     #expect(try database.value("PRAGMA user_version") == .integer(0))
@@ -75,7 +78,79 @@ func schema(_ statements: String...) throws -> Schema { Schema(try statements.ma
     let missing = #expect(throws: Failure.self) {
       try DatabaseApply.apply(schema: wanted, to: directory("b.db"), extensions: [directory("no.so")])
     }
-    #expect(missing?.message.contains("no.so") == true)
+    #expect(missing?.message == "the extension is not there" && missing?.path == directory("no.so"))
+    #expect(!Files.exists(directory("b.db")))
+  }
+
+  /// Not a byte either when it may be taken over, but rows are in the way.
+  @Test func aDatabaseThatCannotBeTakenOverIsAsItWas() throws {
+    do {
+      let database = try Database(.file(path))
+      try database.execute("CREATE TABLE t(a INTEGER)")
+      try database.execute("INSERT INTO t VALUES(NULL)")
+    }
+    let before = try Files.read(path, limit: 1 << 24)
+    let wanted = try schema("CREATE TABLE t(a INTEGER NOT NULL)")
+    var options = DatabaseApply.Options()
+    options.adopts = true
+    let failure = #expect(throws: Failure.self) {
+      try DatabaseApply.apply(schema: wanted, to: path, extensions: [], options: options)
+    }
+    #expect(failure?.code == "LS114" && failure?.message.hasPrefix("1 row of `t` has no value") == true)
+    #expect(contents(of: path) == before)
+    #expect(try DatabaseBackup.list(of: path) == [], "nothing happened that a backup would be of")
+  }
+
+  /// A database that lost the record of its schema can be taken over.
+  @Test func aLostRecordIsMadeAgain() throws {
+    let wanted = try schema("CREATE TABLE t(a INTEGER)")
+    _ = try DatabaseApply.apply(schema: wanted, to: path, extensions: [])
+    do {
+      let database = try Database(.file(path))
+      try database.execute("DROP TABLE __locara_schema")
+    }
+    var options = DatabaseApply.Options()
+    options.adopts = true
+    _ = try DatabaseApply.apply(schema: wanted, to: path, extensions: [], options: options)
+    #expect(try DatabaseApply.apply(schema: wanted, to: path, extensions: []) == .unchanged)
+  }
+
+  /// What a full-text table was configured to stays when it is made anew.
+  @Test func fullTextTablesKeepTheirConfiguration() throws {
+    let first = try schema("CREATE VIRTUAL TABLE w USING fts5(a, b)")
+    let second = try schema("CREATE VIRTUAL TABLE w USING fts5(a, b, tokenize = 'porter')")
+    _ = try DatabaseApply.apply(schema: first, to: path, extensions: [])
+    let database = try Database(.file(path))
+    try database.execute("INSERT INTO w(w, rank) VALUES('rank', 'bm25(10.0, 5.0)'), ('automerge', 3)")
+    let before = try database.query("SELECT * FROM w_config ORDER BY k")
+    _ = try DatabaseApply.apply(schema: second, in: database, path: path)
+    #expect(try database.query("SELECT * FROM w_config ORDER BY k") == before)
+    #expect(before.count == 3)
+  }
+
+  /// Another program that comes first to the same schema is no failure.
+  @Test func twoAtOnceBothArrive() throws {
+    let first = try schema("CREATE TABLE t(a INTEGER)")
+    let second = try schema("CREATE TABLE t(a INTEGER, b INTEGER)")
+    _ = try DatabaseApply.apply(schema: first, to: path, extensions: [])
+    let path = path
+    var options = DatabaseApply.Options()
+    options.progress = { step, _ in
+      // After the schema was read and before the lock is taken.
+      if step == 0 { _ = try? DatabaseApply.apply(schema: second, to: path, extensions: []) }
+    }
+    #expect(try DatabaseApply.apply(schema: second, to: path, extensions: [], options: options) == .unchanged)
+    #expect(try DatabaseBackup.list(of: path).count == 1, "the backup of the one that did it")
+  }
+
+  /// A refused rename is not made possible by what else could be allowed.
+  @Test func aRefusedRenameIsNotAdvisedAway() throws {
+    let first = try schema("CREATE TABLE a(x)", "CREATE TABLE b(x)")
+    _ = try DatabaseApply.apply(schema: first, to: path, extensions: [])
+    var wanted = try schema("CREATE TABLE b(x)")
+    wanted.declarations.renames = [.init(table: SQLName("b"), from: [SQLName("a")])]
+    let failure = #expect(throws: Failure.self) { try DatabaseApply.apply(schema: wanted, to: path, extensions: []) }
+    #expect(failure?.code == "LS113" && failure?.help?.contains("allow drop") == false)
   }
 
   /// A large migration says beforehand how much it has to do and about how long that takes; a small one does not.

@@ -30,9 +30,10 @@ import Testing
     var outcome = plan.gravest.rawValue + " "
     do {
       switch try DatabaseApply.apply(schema: to, in: database, path: path) {
-      case .migrated(let applied, let backup):
+      case .migrated(let applied, let backup, let proof):
         outcome += "applied"
         #expect(applied == plan)
+        #expect(proof.trials > 0)
         let copy = try Database(.file(try #require(backup)), mode: .readOnly)
         try ScratchDatabase.addVectors(to: copy)
         #expect(try dump(copy, from) == before, "the backup holds what was there")

@@ -1,5 +1,6 @@
 import Backends
 import PolicyIR
+import SystemIO
 import TestSupport
 import Testing
 
@@ -25,6 +26,42 @@ import Testing
   func rowsAreFound(_ columns: String) throws {
     let start = "CREATE TABLE t (id INTEGER PRIMARY KEY, "
     #expect(try empty("\(start)\(columns)) STRICT;", "\(start)\(columns)) STRICT; CREATE INDEX i ON t (a);") == [])
+  }
+
+  private static let changedValues = [
+    ("v ANY", "UPDATE t SET v = CAST(v AS TEXT) WHERE typeof(v) = 'integer'"),
+    ("v ANY", "UPDATE t SET v = CAST(v AS REAL) WHERE typeof(v) = 'integer'"),
+    ("v INTEGER", "UPDATE t SET v = v + 1"), ("v TEXT", "UPDATE t SET v = v || ' '"),
+  ]
+
+  /// A proof sees what a plan does to values, down to their types, and to columns whose backfill happened already.
+  @Test(arguments: changedValues) func changedValuesAreALoss(_ column: String, _ statement: String) throws {
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY, \(column)) STRICT;"
+    let backfill = "\n-- locara: backfill t.v = 1\n"
+    for declared in ["", backfill] {
+      let (from, to) = (try compiled(table + declared), try compiled(table + "CREATE INDEX i ON t (id);" + declared))
+      var plan = try MigrationPlanner.plan(from: from, to: to)
+      _ = try PlanProof.prove(plan, from: from, to: to)
+      plan.steps.append(.run(statement))
+      let failure = #expect(throws: Failure.self) { try PlanProof.prove(plan, from: from, to: to) }
+      #expect(
+        failure?.code == "LS131" && failure?.message.contains("loses values of `t`") == true,
+        "\(String(describing: failure))")
+    }
+  }
+
+  /// A proof that may take no longer than so says that it did not come to its end.
+  @Test func aProofIsBounded() throws {
+    let table = "CREATE TABLE t (id INTEGER PRIMARY KEY"
+    let (from, to) = (
+      try compiled("\(table)) STRICT;"),
+      try compiled(
+        "\(table), n INTEGER NOT NULL) STRICT;\n-- locara: backfill t.n = (WITH RECURSIVE n(i) AS "
+          + "(SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)\n")
+    )
+    let plan = try MigrationPlanner.plan(from: from, to: to)
+    let report = try PlanProof.prove(plan, from: from, to: to, limit: .milliseconds(200))
+    #expect(!report.isComplete && report.trials == 0)
   }
 
   @Test func whatStaysEmptyIsSaid() throws {

@@ -73,7 +73,9 @@ import Testing
     let before = try dump(database, from)
     let isApplied = example.expect.hasSuffix("applied")
     do {
-      guard case .migrated(let plan, _) = try DatabaseApply.apply(schema: to, in: database, path: path) else { return }
+      guard case .migrated(let plan, _, _) = try DatabaseApply.apply(schema: to, in: database, path: path) else {
+        return
+      }
       #expect(isApplied)
       #expect(try LiveSchema.read(database) == .success(to))
       #expect(try DatabaseApply.apply(schema: to, in: database, path: path) == .unchanged)

@@ -9,7 +9,7 @@ enum Conversion {
   static func condition(for column: Table.Column, isStrict: Bool) -> String? {
     let value = column.name.sql
     func returns(through type: String) -> String {
-      "typeof(\(value)) = 'text' AND CAST(CAST(\(value) AS \(type)) AS TEXT) = \(value)"
+      "typeof(\(value)) = 'text' AND CAST(CAST(\(value) AS \(type)) AS TEXT) = \(value) COLLATE BINARY"
     }
     let isNull = "\(value) IS NULL"
     switch affinity(of: column.type, isStrict: isStrict) {
@@ -31,6 +31,18 @@ enum Conversion {
     case .numeric: return "\(isNull) OR typeof(\(value)) <> 'text' OR \(returns(through: "NUMERIC"))"
     case .any: return nil
     }
+  }
+
+  /// A condition that holds for values which a column of NUMERIC affinity stores as they are: those of a column that had
+  /// no affinity, where `'7'`, `7.0` and `7` are three values.
+  static func unconverted(_ column: Table.Column) -> String {
+    let value = column.name.sql
+    // Compared with a number, text is converted exactly when it would be while it is stored.
+    let staysText = "typeof(\(value)) = 'text' AND NOT (\(value) = CAST(\(value) AS NUMERIC))"
+    let staysReal =
+      "typeof(\(value)) = 'real' AND NOT (\(value) BETWEEN -9223372036854775808 AND 9223372036854775807 "
+      + "AND CAST(\(value) AS INTEGER) = \(value))"
+    return "typeof(\(value)) IN ('null', 'integer', 'blob') OR \(staysText) OR \(staysReal)"
   }
 
   private enum Affinity { case integer, real, text, blob, numeric, any }

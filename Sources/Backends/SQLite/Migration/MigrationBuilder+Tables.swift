@@ -24,10 +24,6 @@ extension MigrationBuilder {
     }
   }
 
-  private func backfill(_ table: Table, _ column: SQLName) -> SQLText? {
-    declarations.backfills.first { $0.table == table.name && $0.column == column }?.expression
-  }
-
   // MARK: Adding columns
 
   /// The columns of `new` that ALTER TABLE ADD COLUMN can add to `old`, when nothing else is different
@@ -40,7 +36,9 @@ extension MigrationBuilder {
     else { return nil }
     let added = new.columns.dropFirst(old.columns.count)
     for column in added {
-      if column.generated?.isStored == true || backfill(new, column.name) != nil { return nil }
+      if column.generated?.isStored == true || backfill(new.name, column.name, isThere: false) != nil {
+        return nil
+      }
       if column.notNull != nil, column.generated == nil, column.defaultValue == nil || isNull(column.defaultValue) {
         return nil
       }
@@ -148,9 +146,12 @@ extension MigrationBuilder {
   }
 
   /// What the copy puts into a column; nil leaves it to the default.
-  private func value(of column: Table.Column, _ old: Table, _ new: Table) -> String? {
+  private mutating func value(of column: Table.Column, _ old: Table, _ new: Table) -> String? {
     let present = old.column(column.name)
-    if let expression = backfill(new, column.name), present != column { return "(\(expression.sql))" }
+    if present != column, let expression = backfill(new.name, column.name, isThere: present != nil) {
+      computed.insert(MigrationPlan.Column(new.name, column.name))
+      return "(\(expression.sql))"
+    }
     if present != nil { return column.name.sql }
     if new.rowidAlias == column.name, !old.withoutRowid {
       return old.rowidAlias?.sql ?? ["rowid", "_rowid_", "oid"].first { old.column(SQLName($0)) == nil }
@@ -168,7 +169,7 @@ extension MigrationBuilder {
       }
     }
     for column in new.columns {
-      let isFilled = backfill(new, column.name) != nil
+      let isFilled = backfill(new.name, column.name, isThere: old.column(column.name) != nil) != nil
       guard let present = old.column(column.name) else {
         let isRowid = new.rowidAlias == column.name && !old.withoutRowid
         if column.notNull != nil || isKey(column.name, new) && new.withoutRowid, column.generated == nil, !isFilled,
@@ -223,8 +224,12 @@ extension MigrationBuilder {
           "SELECT count(*) FROM \(oldTable.name.sql) WHERE \(new.name.sql) IS NULL",
           problem: "rows of `\(oldTable.name)` have no value for `\(new.name)`, which becomes NOT NULL"))
     }
-    if new.type != old.type || newTable.isStrict && !oldTable.isStrict {
-      if let convertible = Conversion.condition(for: new, isStrict: newTable.isStrict) {
+    // `ANY` is a type of STRICT tables; in others it is a word like any other, which makes numbers of text.
+    let losesAny = oldTable.isStrict && !newTable.isStrict && old.type == "ANY" && new.type == "ANY"
+    if new.type != old.type || newTable.isStrict && !oldTable.isStrict || losesAny {
+      let convertible =
+        losesAny ? Conversion.unconverted(new) : Conversion.condition(for: new, isStrict: newTable.isStrict)
+      if let convertible {
         note(
           new.type == old.type ? .dataDependent : .irreversible, .table(newTable.name),
           new.type == old.type ? "check the type of \(name)" : "change the type of \(name) to \(new.type)")
@@ -272,7 +277,7 @@ extension MigrationBuilder {
     for unique in new.uniques where !old.uniques.contains(unique) {
       note(
         .dataDependent, .table(new.name),
-        "add to `\(new.name)` the constraint \(unique.columns.map(\.expression.sql)) UNIQUE")
+        "add to `\(new.name)` the constraint UNIQUE (\(unique.columns.map(\.expression.sql).joined(separator: ", ")))")
       checkUnique(unique.columns, of: new.name, where: nil, "a constraint")
     }
     for key in new.foreignKeys where !old.foreignKeys.contains(key) {

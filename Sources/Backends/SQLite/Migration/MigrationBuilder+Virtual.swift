@@ -11,10 +11,6 @@ extension MigrationBuilder {
 
   private func stage(_ name: SQLName) -> SQLName { SQLName("__locara_stage_\(name.text)") }
 
-  private func backfill(_ table: SQLName, _ column: SQLName) -> SQLText? {
-    declarations.backfills.first { $0.table == table && $0.column == column }?.expression
-  }
-
   /// Copies rows out: what names each row, then its columns as they are, into columns without affinity.
   private mutating func copyOut(_ source: SQLName, to stage: SQLName, rowid: String, columns: [String]) {
     copies(source, cost: base.vectorTables.contains { $0.name == source } ? 4 : 12)
@@ -99,8 +95,7 @@ extension MigrationBuilder {
           .lossy, .fullText(old.name), "drop the text that `\(old.name)` stores itself",
           approval: "drop table \(old.name.foldedSQL)")
       }
-      stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
-      createVirtual.append(.run(new.sql()))
+      replace(old, by: new)
       createVirtual.append(rebuildIndex(new))
       return
     }
@@ -108,8 +103,7 @@ extension MigrationBuilder {
       note(
         .reembed, .fullText(new.name), "change the full-text table `\(new.name)`, whose text is stored nowhere",
         approval: "re-embed \(new.name.foldedSQL)")
-      stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
-      createVirtual.append(.run(new.sql()))
+      replace(old, by: new)
       createVirtual.append(pending(new.name))
       return
     }
@@ -121,18 +115,30 @@ extension MigrationBuilder {
     note(.safe, .fullText(new.name), "change the full-text table `\(new.name)` and fill it again from its rows")
     let stage = stage(new.name)
     copyOut(old.name, to: stage, rowid: "rowid", columns: old.columns.map(\.name.sql))
-    stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
-    createVirtual.append(.run(new.sql()))
+    replace(old, by: new)
     var columns: [String] = []
     var values: [String] = []
     for column in new.columns {
       let isThere = old.columns.contains { $0.name == column.name }
-      let filled = isThere ? column.name.sql : backfill(new.name, column.name).map { "(\($0.sql))" }
+      let filled = isThere ? column.name.sql : backfill(new.name, column.name, isThere: false).map { "(\($0.sql))" }
       guard let filled else { continue }
       columns.append(column.name.sql)
       values.append(filled)
     }
     copyBack(stage, to: new.name, rowid: "rowid", columns: columns, values: values)
+  }
+
+  /// Drops a full-text table and creates its new form, with what the app has configured: `rank`, `automerge` and others
+  /// (https://sqlite.org/fts5.html#configuration_options_config_table_). The version is SQLite's own.
+  private mutating func replace(_ old: FullTextTable, by new: FullTextTable) {
+    let kept = SQLName("__locara_configuration_\(new.name.text)").sql
+    let configuration = SQLName("\(old.name.text)_config").sql
+    stageAndDropVirtual.append(
+      .run("CREATE TABLE \(kept) AS SELECT k, v FROM \(configuration) WHERE k <> 'version'"))
+    stageAndDropVirtual.append(.run("DROP TABLE \(old.name.sql)"))
+    createVirtual.append(.run(new.sql()))
+    createVirtual.append(.run("INSERT INTO \(new.name.sql) (\(new.name.sql), rank) SELECT k, v FROM \(kept)"))
+    createVirtual.append(.run("DROP TABLE \(kept)"))
   }
 
   /// Leaves word for the app that it has to fill a table again.
@@ -233,7 +239,13 @@ extension MigrationBuilder {
       return staged
     default: break
     }
-    if let expression = backfill(table.name, column.name) { return "(\(expression.sql))" }
+    if let expression = backfill(table.name, column.name, isThere: old != nil) {
+      computed.insert(MigrationPlan.Column(table.name, column.name))
+      if old != nil {
+        note(.irreversible, .vector(table.name), "compute `\(table.name).\(column.name)` anew by its backfill")
+      }
+      return "(\(expression.sql))"
+    }
     if case .auxiliary = column.role, old == nil { return nil }
     note(
       .dataDependent, .vector(table.name),

@@ -29,7 +29,12 @@ package struct MigrationHistory: Sendable {
   package init(directory: String) throws(Failure) {
     self.directory = directory
     self.entries = []
-    guard Files.isDirectory(directory) else { return }
+    guard Files.exists(directory) else { return }
+    guard Files.isDirectory(directory) else {
+      throw Failure(
+        "LS150", "expected a directory of migrations, found a file", path: directory,
+        help: "name the directory that holds 0001_NAME.sql")
+    }
     for name in try Directories.names(in: directory) where name != MigrationHistory.sumFile {
       guard let number = MigrationHistory.number(of: name) else {
         throw Failure(
@@ -52,7 +57,9 @@ package struct MigrationHistory: Sendable {
 
   private static func number(of name: String) -> Int? {
     let bytes = Array(name.utf8)
-    guard name.hasSuffix(".sql"), bytes.count > 9, bytes[4] == UInt8(ascii: "_"), let number = Int(name.prefix(4)),
+    guard name.hasSuffix(".sql"), bytes.count > 9, bytes[4] == UInt8(ascii: "_"),
+      bytes[..<4].allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let number = Int(name.prefix(4)),
       isName(name.dropFirst(5).dropLast(4))
     else { return nil }
     return number
@@ -74,7 +81,9 @@ package struct MigrationHistory: Sendable {
   // MARK: Sums
 
   /// One line a migration: its digest and its name.
-  private static func sums(of entries: [Entry]) -> String { entries.map { "\($0.digest) \($0.file)\n" }.joined() }
+  private static func sums(of entries: some Sequence<Entry>) -> String {
+    entries.map { "\($0.digest) \($0.file)\n" }.joined()
+  }
 
   private func checkSums() throws(Failure) {
     let path = "\(directory)/\(MigrationHistory.sumFile)"
@@ -86,6 +95,12 @@ package struct MigrationHistory: Sendable {
     }
     let found = String(decoding: try Files.read(path, limit: 1 << 20), as: UTF8.self)
     guard found != MigrationHistory.sums(of: entries) else { return }
+    if let last = entries.last, found == MigrationHistory.sums(of: entries.dropLast()) {
+      throw Failure(
+        "LS156", "the last migration is not in the sums: \(last.file)", path: directory,
+        help: "when `locara db migrate` was interrupted, or the file is not its work: remove it and run "
+          + "`locara db migrate` again")
+    }
     let lines = Set(found.split(separator: "\n").map(String.init))
     let changed = entries.first { !lines.contains("\($0.digest) \($0.file)") }
     throw Failure(
@@ -109,7 +124,16 @@ package struct MigrationHistory: Sendable {
         }
       }
       switch try LiveSchema.read(database) {
-      case .success(let schema): return schema
+      case .success(var schema):
+        // What the last migration's schema declares, so that nothing of it happens again.
+        if let last = entries.last {
+          do throws(SchemaSyntaxError) {
+            schema.declarations = try SchemaDeclarations(comments: Array(last.sql.utf8))
+          } catch {
+            throw SQLiteError(code: 1, message: "\(last.file): \(error.problem)")
+          }
+        }
+        return schema
       case .failure(let error): throw SQLiteError(code: 1, message: error.problem)
       }
     } catch {
@@ -119,18 +143,27 @@ package struct MigrationHistory: Sendable {
 
   // MARK: Writing
 
-  /// Writes the next migration and the sums.
-  ///
-  /// - Returns: the path of the new file.
-  package mutating func append(_ plan: MigrationPlan, name: String) throws(Failure) -> String {
-    guard MigrationHistory.isName(name) else {
+  /// - Throws: when a migration cannot have this name.
+  package static func check(name: String) throws(Failure) {
+    guard isName(name) else {
       throw Failure(
         "LS155", "`\(name.prefix(80))` is no name of a migration", help: "use lower-case letters, digits, `-` and `_`")
     }
+  }
+
+  /// Writes the next migration and the sums.
+  ///
+  /// - Parameter declarations: those of the schema that the plan leads to; the next plan has to know them.
+  /// - Returns: the path of the new file.
+  package mutating func append(
+    _ plan: MigrationPlan, declarations: SchemaDeclarations, name: String
+  ) throws(Failure) -> String {
+    try MigrationHistory.check(name: name)
+    let script = plan.script + declarations.comments.joined()
     try Directories.create(directory)
     let file = "\(MigrationHistory.padded(entries.count + 1))_\(name).sql"
-    let bytes = Array(plan.script.utf8)
-    let entry = Entry(number: entries.count + 1, file: file, sql: plan.script, digest: Digest.of(bytes))
+    let bytes = Array(script.utf8)
+    let entry = Entry(number: entries.count + 1, file: file, sql: script, digest: Digest.of(bytes))
     try Files.replace("\(directory)/\(file)", with: bytes)
     try Files.replace(
       "\(directory)/\(MigrationHistory.sumFile)", with: Array(MigrationHistory.sums(of: entries + [entry]).utf8))

@@ -79,8 +79,21 @@ package struct MigrationPlan: Hashable, Sendable {
     }
   }
 
+  /// A column, by its names in the new schema.
+  package struct Column: Hashable, Sendable {
+    package var table: SQLName
+    package var column: SQLName
+
+    package init(_ table: SQLName, _ column: SQLName) {
+      self.table = table
+      self.column = column
+    }
+  }
+
   package var from: Digest
   package var to: Digest
+  /// Columns whose values a backfill computes.
+  package var computed: Set<Column> = []
   package var copies: [Copy] = []
   package var changes: [Change] = []
   package var steps: [Step] = []

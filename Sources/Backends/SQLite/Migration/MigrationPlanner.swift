@@ -61,7 +61,11 @@ struct MigrationBuilder {
   var formerVirtual: [SQLName: SQLName] = [:]
   /// The same of ordinary tables.
   var formerTables: [SQLName: SQLName] = [:]
+  /// Former names of columns that were renamed.
+  var formerColumns: [MigrationPlan.Column: SQLName] = [:]
   var copies: [MigrationPlan.Copy] = []
+  /// Columns that a backfill fills.
+  var computed: Set<MigrationPlan.Column> = []
 
   let newTables: [SQLName: Table]
 
@@ -89,6 +93,35 @@ struct MigrationBuilder {
   /// A virtual table of the new schema.
   private func virtualObject(_ name: SQLName) -> MigrationPlan.Object {
     to.vectorTables.contains { $0.name == name } ? .vector(name) : .fullText(name)
+  }
+
+  // MARK: Backfills
+
+  /// What is declared to fill a column.
+  ///
+  /// - Parameter isThere: whether the old table has the column. Then a backfill that the old schema declared too has
+  ///   happened, or was not needed: to compute the column again would undo what was written since.
+  func backfill(_ table: SQLName, _ column: SQLName, isThere: Bool) -> SQLText? {
+    let declared = declarations.backfills.first { $0.table == table && $0.column == column }
+    guard let declared, isThere else { return declared?.expression }
+    let oldTable = formerTables[table] ?? formerVirtual[table] ?? table
+    let oldColumn = formerColumns[MigrationPlan.Column(table, column)] ?? column
+    let hasHappened = from.declarations.backfills.contains { old in
+      old.table == oldTable && old.column == oldColumn && isSame(old.expression, declared.expression, table)
+    }
+    return hasHappened ? nil : declared.expression
+  }
+
+  /// Whether an expression over a row is what another was before columns of its table were renamed.
+  private func isSame(_ old: SQLText, _ new: SQLText, _ table: SQLName) -> Bool {
+    guard old != new else { return true }
+    return old.tokens.count == new.tokens.count
+      && zip(old.tokens, new.tokens).allSatisfy { old, new in
+        if SQLText([old]) == SQLText([new]) { return true }
+        guard let name = new.name, let oldName = old.name else { return false }
+        return formerColumns[MigrationPlan.Column(table, name)] == oldName
+          || (formerTables[name] ?? formerVirtual[name]) == oldName
+      }
   }
 
   // MARK: Renames
@@ -133,6 +166,7 @@ struct MigrationBuilder {
         continue
       }
       statements.append("ALTER TABLE \(rename.table.sql) RENAME COLUMN \(former.sql) TO \(column.sql)")
+      formerColumns[MigrationPlan.Column(rename.table, column)] = former
       note(.safe, .table(rename.table), "rename the column `\(rename.table).\(former)` to `\(column)`")
     }
     guard !statements.isEmpty else { return }
@@ -162,6 +196,7 @@ struct MigrationBuilder {
     var plan = MigrationPlan(from: from.digest, to: to.digest)
     plan.changes = changes
     plan.copies = copies
+    plan.computed = computed
     plan.steps =
       dropDefinitions + renames + checks + stageAndDropVirtual + dropIndexes + tables + createIndexes + createViews
       + createVirtual + createTriggers

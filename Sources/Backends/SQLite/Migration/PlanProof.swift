@@ -15,17 +15,21 @@ package enum PlanProof {
     /// Tables of the old schema for which no row could be made that the plan then ran on, in the order of names: about
     /// their rows the proof says nothing.
     package var empty: [SQLName] = []
+    /// Whether every trial was made; else the time was over first.
+    package var isComplete = true
   }
 
+  /// - Parameter limit: how long it may take; nil is without end.
   /// - Throws: `Failure` when the plan does not bring about `to`, or loses what it has no approval to lose.
   package static func prove(
-    _ plan: MigrationPlan, from: Schema, to: Schema, seed: UInt64 = 1,
+    _ plan: MigrationPlan, from: Schema, to: Schema, seed: UInt64 = 1, limit: Duration? = nil,
     progress: (_ trial: Int, _ of: Int) -> Void = { _, _ in }
   ) throws(Failure) -> Report {
     var report = Report()
     let names = from.tables.map(\.name) + from.fullTextTables.map(\.name) + from.vectorTables.map(\.name)
     report.empty = names.sorted()
     guard plan.blocked.isEmpty else { return report }
+    let end = limit.map { ContinuousClock.now + $0 }
     // Rows that the plan's own checks refuse say nothing; with fewer and simpler ones, at last none, it has to run.
     let trials = [(8, true), (8, false), (3, false), (1, false), (0, false)]
     for (index, (rows, hasNulls)) in trials.enumerated() {
@@ -34,8 +38,13 @@ package enum PlanProof {
       do throws(SQLiteError) {
         isProven = try run(
           plan, from, to, rows: rows,
-          RowGenerator(seed: seed &+ UInt64(index), hasNulls: hasNulls, target: hasNulls ? nil : to), &report)
+          RowGenerator(seed: seed &+ UInt64(index), hasNulls: hasNulls, target: hasNulls ? nil : to), until: end,
+          &report)
       } catch {
+        if error.isInterrupted {
+          report.isComplete = false
+          return report
+        }
         throw Failure("LS131", "the plan cannot be tried: \(error)")
       }
       guard rows == 0 || !isProven else { continue }
@@ -57,9 +66,10 @@ package enum PlanProof {
 
   private static func run(
     _ plan: MigrationPlan, _ from: Schema, _ to: Schema, rows: Int, _ generator: RowGenerator,
-    _ report: inout Report
+    until end: ContinuousClock.Instant?, _ report: inout Report
   ) throws(SQLiteError) -> Bool {
     let database = try ScratchDatabase.open(isGuarded: false, steps: .max)
+    if let end { database.setProgress(every: 100) { ContinuousClock.now < end } }
     for object in from.objects { try database.execute(object.sql()) }
     for statement in SchemaScript.reserved { try database.execute(statement) }
     var generator = generator
@@ -74,6 +84,7 @@ package enum PlanProof {
       case .refused: return false
       case .failed(_, let reason) where reason.isConstraint && plan.gravest >= .dataDependent && rows > 0: return false
       case .failed(let step, let reason):
+        if reason.isInterrupted { throw reason }
         throw SQLiteError(code: reason.code, message: "\(reason.message), in `\(step.prefix(120))`")
       case .broken(let problem): throw SQLiteError(code: 1, message: problem)
       }

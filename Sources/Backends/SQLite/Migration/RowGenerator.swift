@@ -197,7 +197,10 @@ struct RowGenerator {
     case "BLOB":
       let bytes = String(repeating: "\(next(10))\(next(10))", count: next(3) == 0 ? 16 : 1)
       return "x'\(bytes)'"
-    case "ANY", "": return ["\(next(20))", "'v\(next(20))'", "x'0\(next(10))'"][next(3)]
+    case "ANY", "":
+      // Last those that a column with an affinity would convert.
+      let values = ["\(next(20))", "'v\(next(20))'", "x'0\(next(10))'", "'00\(next(10))'", "\(next(10)).0"]
+      return values[next(hasNulls ? 5 : 3)]
     default:
       let words = [
         "a", "Straße", "two words", "it''s", "{\"k\": 1}", "[]", "2026-01-0\(1 + next(9))", "x\(next(60))",

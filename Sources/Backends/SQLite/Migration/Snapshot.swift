@@ -48,7 +48,6 @@ struct Snapshot {
   ) throws(SQLiteError) -> Int {
     let names = FormerNames(to.declarations)
     let recomputed = Set(plan.changes.filter { $0.kind == .reembed }.compactMap(\.approval))
-    let filled = Set(to.declarations.backfills.map { "\($0.table.folded).\($0.column.folded)" })
     var compared = 0
     for (table, newRows) in after.rows {
       guard !recomputed.contains("re-embed \(table.foldedSQL)") else { continue }
@@ -56,14 +55,20 @@ struct Snapshot {
         continue
       }
       guard oldRows.count == newRows.count else { throw lost("\(oldRows.count - newRows.count) rows of `\(table)`") }
-      let columns = to.columns(of: table).compactMap { column -> (new: SQLName, old: SQLName)? in
+      let columns = to.columns(of: table).compactMap { column -> (new: SQLName, old: SQLName, isConverted: Bool)? in
         guard to.table(table)?.column(column)?.generated == nil else { return nil }
-        guard !filled.contains("\(table.folded).\(column.folded)") else { return nil }
+        guard !plan.computed.contains(MigrationPlan.Column(table, column)) else { return nil }
         let old = names.former(of: column, in: table).first { from.columns(of: oldName).contains($0) }
-        return old.map { (column, $0) }
+        guard let old else { return nil }
+        let types = (from.table(oldName)?.column(old)?.type, to.table(table)?.column(column)?.type)
+        return (column, old, types.0 != types.1)
       }
-      let before = oldRows.map { row in columns.map { Snapshot.text(row[$0.old]) }.joined(separator: "|") }.sorted()
-      let now = newRows.map { row in columns.map { Snapshot.text(row[$0.new]) }.joined(separator: "|") }.sorted()
+      let before = oldRows.map { row in
+        columns.map { Snapshot.text(row[$0.old], isConverted: $0.isConverted) }.joined(separator: "|")
+      }.sorted()
+      let now = newRows.map { row in
+        columns.map { Snapshot.text(row[$0.new], isConverted: $0.isConverted) }.joined(separator: "|")
+      }.sorted()
       guard before == now else {
         let first = zip(before, now).first { $0 != $1 }
         throw lost("values of `\(table)`: \(first?.0 ?? "") became \(first?.1 ?? "")")
@@ -80,19 +85,29 @@ struct Snapshot {
 
   private func lost(_ what: String) -> SQLiteError { SQLiteError(code: 1, message: "the plan loses \(what)") }
 
-  /// One text for values that a conversion without loss turns into each other.
-  private static func text(_ value: SQLiteValue?) -> String {
+  /// One text for a value and its type; with `isConverted`, for values that a conversion without loss turns into each
+  /// other: 7, 7.0, '7' and '7.0' are one, '007' is another.
+  private static func text(_ value: SQLiteValue?, isConverted: Bool) -> String {
     switch value {
-    case .integer(let value): "n\(value)"
-    case .real(let value): value == value.rounded() && abs(value) < 1e15 ? "n\(Int64(value))" : "n\(value)"
+    case .integer(let value): isConverted ? "n\(value)" : "i\(value)"
+    case .real(let value): isConverted ? number(value) : "r\(value)"
     case .text(let value):
-      Int64(value).map { "n\($0)" } ?? Double(value).map {
-        $0 == $0.rounded() && abs($0) < 1e15 ? "n\(Int64($0))" : "n\($0)"
-      }
-        ?? "t\(value)"
+      isConverted ? printed(value) ?? "t\(value)" : "t\(value)"
     case .blob(let value): "b\(value)"
     case .null, nil: "-"
     }
+  }
+
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "n\(Int64(value))" : "n\(value)"
+  }
+
+  /// A number, when this is how SQLite prints it.
+  private static func printed(_ text: String) -> String? {
+    if let value = Int64(text), "\(value)" == text { return "n\(text)" }
+    guard let value = Double(text), value.isFinite else { return nil }
+    // Powers of ten are spelt `1.0e+20` by SQLite and `1e+20` by Swift.
+    return "\(value)" == text || text.contains(".") && text.contains("e") ? number(value) : nil
   }
 }
 
