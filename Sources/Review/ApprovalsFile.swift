@@ -82,7 +82,8 @@ package enum ApprovalsFile {
     }
     return Approval(
       fingerprint: fingerprint, rule: rule, app: values["app"], reason: values["reason"] ?? "",
-      approvedBy: values["approved-by"] ?? "", expires: values["expires"], line: source.position(of: node.span.start).line)
+      approvedBy: values["approved-by"] ?? "", expires: values["expires"],
+      line: source.position(of: node.span.start).line)
   }
 
   private static func problem(_ text: String, at span: Span, _ source: Source) -> Failure {

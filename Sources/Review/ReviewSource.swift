@@ -33,7 +33,8 @@ package enum ReviewSource {
         ? .app(try BundleSide.read(name)) : .tree(try DirectoryTree(name, name: name))
     } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.hasSuffix(".json") {
       let file = Files.name(of: name)
-      self = .manifest(path: file, try DirectoryTree(Files.parent(of: name), name: name, paths: [file], followsLinks: true))
+      self = .manifest(
+        path: file, try DirectoryTree(Files.parent(of: name), name: name, paths: [file], followsLinks: true))
     } else {
       self = .app(try BundleSide.read(name))
     }

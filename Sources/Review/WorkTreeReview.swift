@@ -24,7 +24,9 @@ package enum WorkTreeReview {
     let full = try real(directory(path)) + (isDirectory ? "" : "/" + Files.name(of: path))
     let root = try real(repository.root)
     if full == root { return "" }
-    guard full.utf8.starts(with: (root + "/").utf8) else { throw Failure("LP005", "it is not in the repository \(root)", path: path) }
+    guard full.utf8.starts(with: (root + "/").utf8) else {
+      throw Failure("LP005", "it is not in the repository \(root)", path: path)
+    }
     return String(decoding: full.utf8.dropFirst(root.utf8.count + 1), as: UTF8.self)
   }
 

@@ -51,14 +51,16 @@ package struct PolicyComparison: Hashable, Sendable {
         PolicyChange(
           .appAdded, key: "\(after.app.id.publisher)/\(after.app.id.name)", before: nil, after: after.app.id.version)
       ]
-      changes += PolicyStructureComparison(before: after.absent, after: after, classify: classify).existence(isAdded: true)
+      changes += PolicyStructureComparison(before: after.absent, after: after, classify: classify).existence(
+        isAdded: true)
     case (let before?, nil):
       changes = [
         PolicyChange(
           .appRemoved, key: "\(before.app.id.publisher)/\(before.app.id.name)", before: before.app.id.version,
           after: nil)
       ]
-      changes += PolicyStructureComparison(before: before, after: before.absent, classify: classify).existence(isAdded: false)
+      changes += PolicyStructureComparison(before: before, after: before.absent, classify: classify).existence(
+        isAdded: false)
     case (nil, nil): break
     }
     self.changes = changes.sorted(by: PolicyComparison.comesBefore)

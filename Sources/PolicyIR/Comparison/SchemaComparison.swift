@@ -22,15 +22,17 @@ struct SchemaComparison {
     for object in after.objects { pairs[key(object), default: (nil, nil)].1 = object }
     let effects = classify?(before, after)
     let effectsBack = classify?(after, before)
-    return declared + pairs.sorted { $0.key < $1.key }.compactMap { key, pair in
-      let (old, new) = (pair.0?.sql(folded: true), pair.1?.sql(folded: true))
-      if old == new { return nil }
-      return Difference(
-        key: key.text, before: old, after: new,
-        migration: SchemaMigration(
-          effects: effects?.filter { $0.object == key.text }, effectsBack: effectsBack?.filter { $0.object == key.text }
-        ))
-    }
+    return declared
+      + pairs.sorted { $0.key < $1.key }.compactMap { key, pair in
+        let (old, new) = (pair.0?.sql(folded: true), pair.1?.sql(folded: true))
+        if old == new { return nil }
+        return Difference(
+          key: key.text, before: old, after: new,
+          migration: SchemaMigration(
+            effects: effects?.filter { $0.object == key.text },
+            effectsBack: effectsBack?.filter { $0.object == key.text }
+          ))
+      }
   }
 
   /// What is declared about the way from earlier schemas. By itself it does nothing: what it makes of rows is told by the

@@ -186,7 +186,8 @@ struct TextFormReader {
     var storageValue: Storage?
     if let storage {
       guard let file = storage.file else { throw PolicyFormatError(problem: "expected a line `storage file`") }
-      storageValue = try Storage(file: file, extensions: storage.extensions, schemaLines: storage.schema,
+      storageValue = try Storage(
+        file: file, extensions: storage.extensions, schemaLines: storage.schema,
         declarations: storage.declarations)
     }
     if let isFullyLocal, isFullyLocal != authority.isFullyLocal {
