@@ -123,7 +123,8 @@ let package = Package(
     .executableTarget(
       name: "locara-compiler",
       dependencies: [
-        "LanguageServer", "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "Reports", "Compiler",
+        "LanguageServer", "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "Reports",
+        "Compiler",
         "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
@@ -173,7 +174,7 @@ let package = Package(
     tests(
       of: "Review",
       [
-        "Review", "Runner", "PolicyLaws", "Compiler", "ModelStore", "Reports", "BundleFormat", "PolicyIR",
+        "Review", "Builder", "Runner", "PolicyLaws", "Compiler", "ModelStore", "Reports", "BundleFormat", "PolicyIR",
         "Diagnostics",
         "CanonicalJSON", "Digests",
         "SystemIO",

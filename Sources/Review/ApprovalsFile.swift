@@ -8,6 +8,7 @@ package import SystemIO
 ///     approvals:
 ///       - fingerprint: 3f9a0c1b2d4e5f60
 ///         rule: LP104
+///         app: acme/notes              # may be left out: then it is for every app with the same change
 ///         reason: the update server, agreed in the design review
 ///         approved-by: ada@example.com
 ///         expires: 2026-12-31          # may be left out
@@ -37,7 +38,8 @@ package enum ApprovalsFile {
     var approvals: [Approval] = []
     for element in elements {
       let approval = try approval(element, source)
-      if let other = approvals.first(where: { $0.fingerprint == approval.fingerprint }) {
+      let same = approvals.filter { $0.fingerprint == approval.fingerprint }
+      if let other = same.first(where: { $0.app == nil || approval.app == nil || $0.app == approval.app }) {
         throw problem("\(approval.fingerprint) is approved on line \(other.line) already", at: element.span, source)
       }
       approvals.append(approval)
@@ -49,7 +51,7 @@ package enum ApprovalsFile {
     guard let members = node.members else {
       throw problem("expected a mapping with `fingerprint`, `rule`, `reason` and `approved-by`", at: node.span, source)
     }
-    let known = ["fingerprint", "rule", "reason", "approved-by", "expires"]
+    let known = ["fingerprint", "rule", "reason", "approved-by", "app", "expires"]
     var values: [String: String] = [:]
     for member in members {
       guard known.contains(member.name) else {
@@ -63,7 +65,7 @@ package enum ApprovalsFile {
       }
       values[member.name] = text
     }
-    for name in known.dropLast() where values[name] == nil {
+    for name in known.dropLast(2) where values[name] == nil {
       throw problem("`\(name)` is missing", at: node.span, source)
     }
     let fingerprint = values["fingerprint"] ?? ""
@@ -72,20 +74,16 @@ package enum ApprovalsFile {
     }
     let rule = values["rule"] ?? ""
     guard ChangeRule(code: rule) != nil else { throw problem("there is no rule `\(rule)`", at: node.span, source) }
-    if let day = values["expires"], !isDay(day) {
-      throw problem("`\(day)` is no day: expected YYYY-MM-DD", at: node.span, source)
+    if let app = values["app"], app.split(separator: "/", omittingEmptySubsequences: false).count != 2 {
+      throw problem("`\(app)` is no app: expected PUBLISHER/NAME", at: node.span, source)
+    }
+    if let day = values["expires"], !Day.isOne(day) {
+      throw problem("`\(day)` is no day of the calendar: expected YYYY-MM-DD", at: node.span, source)
     }
     return Approval(
-      fingerprint: fingerprint, rule: rule, reason: values["reason"] ?? "", approvedBy: values["approved-by"] ?? "",
-      expires: values["expires"], line: source.position(of: node.span.start).line)
-  }
-
-  private static func isDay(_ text: String) -> Bool {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.map(\.utf8.count) == [4, 2, 2], text.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) }),
-      let month = Int(parts[1]), let day = Int(parts[2])
-    else { return false }
-    return (1...12).contains(month) && (1...31).contains(day)
+      fingerprint: fingerprint, rule: rule, app: values["app"], reason: values["reason"] ?? "",
+      approvedBy: values["approved-by"] ?? "", expires: values["expires"],
+      line: source.position(of: node.span.start).line)
   }
 
   private static func problem(_ text: String, at span: Span, _ source: Source) -> Failure {

@@ -1,3 +1,4 @@
+internal import PolicyIR
 package import SystemIO
 
 /// A git repository, read through the `git` program: objects only, never the index, never the work tree.
@@ -36,26 +37,34 @@ package struct GitRepository {
     let commit = try commit(revision)
     let outcome = try git("ls-tree", "-r", "-z", "--full-tree", commit)
     guard outcome.status == 0 else { throw failure("list \(revision)", outcome) }
-    var blobs: [String: String] = [:]
+    var blobs: [Label: String] = [:]
+    var others: Set<Label> = []
     // `MODE TYPE OBJECT<TAB>PATH<NUL>`, git-ls-tree(1).
     for entry in outcome.output.split(separator: 0) {
       guard let tab = entry.firstIndex(of: 0x09) else { continue }
       let words = entry[..<tab].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
-      guard words.count == 3, words[1] == "blob", words[0].hasPrefix("100") else { continue }
-      blobs[String(decoding: entry[entry.index(after: tab)...], as: UTF8.self)] = words[2]
+      guard words.count == 3, words[1] == "blob" else { continue }
+      let path = Label(String(decoding: entry[entry.index(after: tab)...], as: UTF8.self))
+      // Symbolic links have the mode 120000.
+      if words[0].hasPrefix("100") { blobs[path] = words[2] } else { others.insert(path) }
     }
-    return GitTree(repository: self, name: revision, blobs: blobs)
+    return GitTree(repository: self, name: revision, blobs: blobs, others: others)
   }
 
   /// The files of the work tree that git does not ignore, tracked or new.
   package func workTree() throws(Failure) -> DirectoryTree {
     let outcome = try git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name")
     guard outcome.status == 0 else { throw failure("list the work tree", outcome) }
-    let paths = Set(outcome.output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
-    // A file that was removed and not yet committed is still listed.
-    let present = paths.filter { Files.exists("\(root)/\($0)") }
-    return try DirectoryTree(
-      root, name: "work tree", paths: present.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    let paths = Set(outcome.output.split(separator: 0).map { Label(String(decoding: $0, as: UTF8.self)) })
+    // A file that was removed and not yet committed is still listed; a link without a target is there.
+    let present = paths.sorted().map(\.text).filter { path in
+      switch try? Directories.kind(of: "\(root)/\(path)") {
+      case .file: true
+      case .symbolicLink, .other: ManifestFiles.isManifest(path)
+      case .directory, nil: false
+      }
+    }
+    return try DirectoryTree(root, name: "work tree", paths: present)
   }
 
   func git(_ arguments: String..., input: [UInt8] = []) throws(Failure) -> Program.Outcome {
@@ -77,32 +86,39 @@ package final class GitTree: SourceTree {
   package let name: String
   package let paths: [String]
   private let repository: GitRepository
-  private let blobs: [String: String]
+  private let blobs: [Label: String]
+  /// What is in the tree and no regular file.
+  private let others: Set<Label>
   private var contents: [String: [UInt8]] = [:]
 
-  init(repository: GitRepository, name: String, blobs: [String: String]) {
+  init(repository: GitRepository, name: String, blobs: [Label: String], others: Set<Label>) {
     self.repository = repository
     self.name = name
     self.blobs = blobs
-    paths = blobs.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    self.others = others
+    paths = (blobs.keys + others.filter { ManifestFiles.isManifest($0.text) }).sorted().map(\.text)
   }
 
   /// The name of a file's object.
-  package func object(_ path: String) -> String? { blobs[path] }
+  package func object(_ path: String) -> String? { blobs[Label(path)] }
+
+  /// Whether something that is no directory is there.
+  package func has(_ path: String) -> Bool { blobs[Label(path)] != nil || others.contains(Label(path)) }
 
   package func read(_ path: String) throws(Failure) -> [UInt8]? {
-    guard let object = blobs[path] else { return nil }
+    if others.contains(Label(path)) { throw ManifestFiles.noRegularFile("\(name):\(path)") }
+    guard let object = object(path) else { return nil }
     if contents[object] == nil {
       // Whoever reads one file of an app reads the others too.
       let directory = ManifestFiles.beside(path, "")
-      let wanted = [ManifestFiles.name, ManifestFiles.lock].compactMap { blobs[directory + $0] } + [object]
+      let wanted = [ManifestFiles.name, ManifestFiles.lock].compactMap { self.object(directory + $0) } + [object]
       try load(wanted)
     }
     return contents[object]
   }
 
   /// Reads the files at `paths` at once.
-  package func prefetch(_ paths: [String]) throws(Failure) { try load(paths.compactMap { blobs[$0] }) }
+  package func prefetch(_ paths: [String]) throws(Failure) { try load(paths.compactMap(object)) }
 
   private func load(_ objects: [String]) throws(Failure) {
     let wanted = Set(objects).filter { contents[$0] == nil }.sorted()

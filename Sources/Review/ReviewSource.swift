@@ -33,7 +33,8 @@ package enum ReviewSource {
         ? .app(try BundleSide.read(name)) : .tree(try DirectoryTree(name, name: name))
     } else if name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.hasSuffix(".json") {
       let file = Files.name(of: name)
-      self = .manifest(path: file, try DirectoryTree(Files.parent(of: name), name: name, paths: [file]))
+      self = .manifest(
+        path: file, try DirectoryTree(Files.parent(of: name), name: name, paths: [file], followsLinks: true))
     } else {
       self = .app(try BundleSide.read(name))
     }
@@ -45,9 +46,8 @@ package enum ReviewSource {
     let tree = try GitRepository(containing: directory).tree(parts[0])
     guard parts.count == 2, !parts[1].isEmpty else { return .tree(tree) }
     let path = parts[1].hasSuffix("/") ? String(parts[1].dropLast()) : parts[1]
-    if tree.object(path) != nil { return .manifest(path: path, tree) }
-    let inside = tree.paths.filter { $0.hasPrefix(path + "/") }
-    guard !inside.isEmpty else {
+    if tree.has(path) { return .manifest(path: path, tree) }
+    guard tree.paths.contains(where: { ManifestFiles.isBelow($0, path) }) else {
       throw Failure(
         "LP005", "`\(path)` does not exist in `\(parts[0])`", help: "paths are relative to the repository's root")
     }
@@ -64,7 +64,8 @@ package struct Subtree: SourceTree {
   package init(_ tree: any SourceTree, below directory: String) {
     self.tree = tree
     self.directory = directory + "/"
-    paths = tree.paths.filter { $0.hasPrefix(directory + "/") }.map { String($0.dropFirst(directory.count + 1)) }
+    paths = tree.paths.filter { ManifestFiles.isBelow($0, directory) }
+      .map { String(decoding: $0.utf8.dropFirst(directory.utf8.count + 1), as: UTF8.self) }
   }
 
   package var name: String { "\(tree.name):\(directory.dropLast())" }
@@ -84,6 +85,7 @@ enum BundleSide {
     if bundle.contents(of: .origins) != nil {
       origins = try document(bundle, .origins) { json throws(PolicyFormatError) in try Origins(json: json) }
     }
+    try checkSchema(of: policy, bundle)
     var tests: [PolicyTest] = []
     if let bytes = bundle.contents(of: .manifest) {
       let source = Source(path: "locara.yaml", bytes: bytes)
@@ -91,6 +93,22 @@ enum BundleSide {
     }
     let id = AppID(publisher: configuration.publisher, name: configuration.name, version: configuration.version)
     return ComparisonSide(AppPolicy(id: id, policy: policy), origins: origins, tests: tests)
+  }
+
+  /// What an update does to data is said by the policy and done by the schema's script, so both have to say the same.
+  ///
+  /// - Throws: LP007 when they do not.
+  private static func checkSchema(of policy: Policy, _ bundle: Bundle) throws(Failure) {
+    guard let storage = policy.storage else { return }
+    let script = Source(path: "\(bundle.path)/schema.sql", bytes: try bundle.layer(.schema))
+    let schema = SchemaReader.read(script).schema
+    guard let schema, schema == storage.schema,
+      schema.declarations.normalForm == storage.schema.declarations.normalForm
+    else {
+      throw Failure(
+        "LP007", "the bundle's schema is not the one that its policy names", path: bundle.path,
+        help: "build it again from its manifest; whoever made it like this wants to hide what it does to data")
+    }
   }
 
   private static func document<Value>(

@@ -1,3 +1,5 @@
+internal import Compiler
+internal import Diagnostics
 internal import PolicyIR
 package import Reports
 package import SystemIO
@@ -71,20 +73,24 @@ package enum Reviewer {
   ) throws(Failure) -> [ChangeReport.Entry] {
     let old = before.manifests.filter(isCounted)
     let new = after.manifests.filter(isCounted)
-    let both = Set(old).intersection(new)
+    guard !old.isEmpty || !new.isEmpty else {
+      throw Failure(
+        "LP005", "there is no manifest on either side", path: "\(before.name), \(after.name)",
+        help: "a manifest is called `\(ManifestFiles.name)`; is the path right?")
+    }
+    let both = Set(old.map(Label.init)).intersection(new.map(Label.init))
     for tree in [before, after] {
       try tree.prefetch(
         (tree.manifests + tree.manifests.map { ManifestFiles.beside($0, ManifestFiles.lock) }).filter(isCounted))
     }
-    let (oldTables, newTables) = (tables(before), tables(after))
     var entries: [ChangeReport.Entry] = []
-    for path in new where both.contains(path) {
-      if try isSame(path, before, after, oldTables, newTables) { continue }
+    for path in new where both.contains(Label(path)) {
+      if isSame(path, before, after) { continue }
       entries.append(entry(path, load(path, before), load(path, after), path: path))
     }
     // A manifest that moved is the same app under another path.
-    var gone = old.filter { !both.contains($0) }.map { ($0, load($0, before)) }
-    for path in new where !both.contains(path) {
+    var gone = old.filter { !both.contains(Label($0)) }.map { ($0, load($0, before)) }
+    for path in new where !both.contains(Label(path)) {
       let side = load(path, after)
       if let index = gone.firstIndex(where: { name($0.1) != nil && name($0.1) == name(side) }) {
         let (oldPath, oldSide) = gone.remove(at: index)
@@ -108,36 +114,22 @@ package enum Reviewer {
     return "\(value.app.id.publisher)/\(value.app.id.name)"
   }
 
-  /// The SQL files of a tree by the directory of the manifest nearest above them.
-  private static func tables(_ tree: any SourceTree) -> [String: [String]] {
-    let roots = Set(tree.manifests.map { ManifestFiles.beside($0, "") })
-    var found: [String: [String]] = [:]
-    for path in tree.paths where path.hasSuffix(".sql") {
-      var directory = ManifestFiles.beside(path, "")
-      while !directory.isEmpty, !roots.contains(directory) {
-        let trimmed = String(directory.dropLast())
-        directory = ManifestFiles.beside(trimmed, "")
-      }
-      found[directory, default: []].append(path)
+  /// Whether everything that a manifest is compiled from has the same bytes on both sides: the manifest, the lock and the
+  /// schema that it names. Compiling is a function of those, so what is the same need not be compiled. What cannot be
+  /// read is not the same: compiling it says why.
+  private static func isSame(_ path: String, _ before: any SourceTree, _ after: any SourceTree) -> Bool {
+    func isSameFile(_ file: String) throws(Failure) -> Bool {
+      if let left = before.object(file), let right = after.object(file) { return left == right }
+      return try before.read(file) == after.read(file)
     }
-    return found
-  }
-
-  /// Whether everything that a manifest is compiled from has the same bytes on both sides. Compiling is a function of
-  /// those, so what is the same need not be compiled.
-  private static func isSame(
-    _ path: String, _ before: any SourceTree, _ after: any SourceTree, _ oldTables: [String: [String]],
-    _ newTables: [String: [String]]
-  ) throws(Failure) -> Bool {
-    let directory = ManifestFiles.beside(path, "")
-    guard oldTables[directory] == newTables[directory] else { return false }
-    for file in [path, ManifestFiles.beside(path, ManifestFiles.lock)] + (newTables[directory] ?? []) {
-      if let left = before.object(file), let right = after.object(file) {
-        if left != right { return false }
-      } else if try before.read(file) != after.read(file) {
-        return false
-      }
-    }
-    return true
+    do throws(Failure) {
+      guard try isSameFile(path), try isSameFile(ManifestFiles.beside(path, ManifestFiles.lock)) else { return false }
+      guard let bytes = try after.read(path) else { return false }
+      // A key can be spelt without its letters only by escapes; without either nothing names a schema.
+      guard bytes.contains(UInt8(ascii: "\\")) || bytes.firstRange(of: Array("storage".utf8)) != nil,
+        let schema = parseManifest(Source(path: path, bytes: bytes)).0?.storage?.schema?.value
+      else { return true }
+      return try isSameFile(ManifestFiles.beside(path, schema))
+    } catch { return false }
   }
 }

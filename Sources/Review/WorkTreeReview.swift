@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PolicyIR
 package import Reports
 package import SystemIO
 
@@ -12,7 +13,7 @@ package enum WorkTreeReview {
     let limit = try path.map { path throws(Failure) in try relative(path, repository) } ?? ""
     return try Reviewer.review(
       .tree(try repository.tree(base)), .tree(try repository.workTree()),
-      counting: { $0 == limit || limit.isEmpty || $0.hasPrefix(limit + "/") })
+      counting: { limit.isEmpty || Label($0) == Label(limit) || ManifestFiles.isBelow($0, limit) })
   }
 
   private static func directory(_ path: String) -> String { Files.isDirectory(path) ? path : Files.parent(of: path) }
@@ -23,8 +24,10 @@ package enum WorkTreeReview {
     let full = try real(directory(path)) + (isDirectory ? "" : "/" + Files.name(of: path))
     let root = try real(repository.root)
     if full == root { return "" }
-    guard full.hasPrefix(root + "/") else { throw Failure("LP005", "it is not in the repository \(root)", path: path) }
-    return String(full.dropFirst(root.count + 1))
+    guard full.utf8.starts(with: (root + "/").utf8) else {
+      throw Failure("LP005", "it is not in the repository \(root)", path: path)
+    }
+    return String(decoding: full.utf8.dropFirst(root.utf8.count + 1), as: UTF8.self)
   }
 
   private static func real(_ path: String) throws(Failure) -> String {

@@ -124,4 +124,17 @@ import Testing
       #expect(line.hasSuffix("True None True"), "\(line)")
     }
   }
+
+  /// An app that listens has sockets of the machine's kind, and its own loopback address answers: nothing is learnt there.
+  @Test func connectingIsNotTriedForAnAppThatListens() {
+    let world = World("listening")
+    let text = manifest(
+      Case(
+        name: "listening", capabilities: "{net: {listen: ['127.0.0.1:8080']}}", allow: ["listen loopback:8080"],
+        deny: ["connect example.com:443"]))
+    let outcome = world.locara("test", write(text, in: world))
+    expectSuccess(outcome)
+    #expect(outcome.output.contains("deny connect example.com:443\n"), "\(outcome)")
+    #expect(outcome.output.contains("an app that listens may connect to itself"), "\(outcome)")
+  }
 }

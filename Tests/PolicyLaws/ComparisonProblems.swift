@@ -57,7 +57,9 @@ package enum ComparisonProblems {
     }
     // A model may get another name, which counts as a change although the same bytes are loaded.
     if !old.covers(new), !comparison.direction.widens { return "not covered, and nothing widens" }
-    if comparison.changes.contains(where: \.rule.isAboutSchema) == (old.schemaAuthority == new.schemaAuthority),
+    if comparison.changes.contains(where: \.rule.isAboutSchema)
+      == (old.storage?.schema == new.storage?.schema
+        && old.storage?.schema.declarations.normalForm == new.storage?.schema.declarations.normalForm),
       old.storage != nil, new.storage != nil
     {
       return "the schema changes, or its objects do"

@@ -39,6 +39,34 @@ import Testing
     )
   }
 
+  /// The same change of two apps: one line counts for both and says so, or for the one that it names.
+  @Test func anApprovalMayNameItsApp() throws {
+    let fingerprint = try fingerprint()
+    var report = try DiffFixtureTests.report("host-added")
+    let entry = try #require(report.entries.first)
+    var comparison = try #require(entry.comparison)
+    comparison.before?.app.id.name = "other"
+    comparison.after?.app.id.name = "other"
+    report.entries.append(ChangeReport.Entry(name: "other", outcome: .compared(comparison)))
+    let id = try #require(entry.comparison?.after?.app.id)
+    func approve(_ app: String?) throws {
+      let line = app.map { "\n    app: \($0)" } ?? ""
+      report.approvals = try ApprovalsFile.parse(
+        Array(file(fingerprint).replacing("    reason: agreed", with: "    reason: agreed\(line)").utf8),
+        path: "a.yaml", today: "2026-11-22")
+    }
+    try approve(nil)
+    #expect(!report.trips(.widening))
+    #expect(report.approvalProblems.map(\.problem) == [.severalApps])
+    #expect(report.text(color: false).contains("counts for several apps"))
+    try approve("\(id.publisher)/\(id.name)")
+    #expect(report.trips(.widening) && report.open.count == 1)
+    #expect(report.approvalProblems.isEmpty)
+    try approve("acme/nobody")
+    #expect(report.open.count == 2)
+    #expect(report.approvalProblems.map(\.problem) == [.otherApp])
+  }
+
   @Test func anApprovalDiesWithItsDay() throws {
     let report = try review(file(try fingerprint(), expires: "2026-11-21"))
     #expect(report.trips(.widening))
@@ -69,6 +97,8 @@ import Testing
       (file("0123456789abcdef", rule: "LP999"), "no rule `LP999`"),
       (file("0123456789abcdef", expires: "tomorrow"), "is no day"),
       (file("0123456789abcdef", expires: "2026-13-01"), "is no day"),
+      (file("0123456789abcdef", expires: "2026-02-31"), "is no day"),
+      (file("0123456789abcdef") + "    app: notes\n", "expected PUBLISHER/NAME"),
       (file("0123456789abcdef").replacingReason(), "did you mean `reason`?"),
       (file("0123456789abcdef") + "\n" + file("0123456789abcdef").dropFirstLine(), "approved on line 2 already"),
     ] {

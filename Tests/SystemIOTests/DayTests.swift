@@ -14,6 +14,12 @@ import Testing
     #expect(Day.fromNow() < Day.fromNow(days: 1))
   }
 
-  @Test(arguments: ["", "2026", "2026-1-01", "2026-13-01", "2026-00-10", "2026-01-32", "2026/01/01", "2026-01-0a"])
+  @Test(arguments: ["2026-12-31", "2024-02-29", "2000-02-29", "2026-02-28", "2026-04-30"])
+  func whatTheCalendarHasIsADay(text: String) { #expect(Day.isOne(text)) }
+
+  @Test(arguments: [
+    "", "2026", "2026-1-01", "2026-13-01", "2026-00-10", "2026-01-32", "2026/01/01", "2026-01-0a",
+    "2026-02-29", "2026-02-31", "2026-04-31", "2100-02-29", "2024-02-30",
+  ])
   func whatIsNoDayIsRefused(text: String) { #expect(!Day.isOne(text)) }
 }

@@ -61,7 +61,8 @@ package struct KernelPlan: Hashable, Sendable {
         scopes: [.abstractUnixSocket, .signal]),
       filters: [], limits: limits,
       wallTime: policy.limits[.wallTime] == .max ? nil : policy.limits[.wallTime],
-      launch: launch(policy), database: database(policy.storage), egress: egress, tools: tools, enforcement: builder.rows)
+      launch: launch(policy), database: database(policy.storage), egress: egress, tools: tools,
+      enforcement: builder.rows)
     var needs = SystemCallNeeds(authority)
     if !policy.tools.isEmpty { needs.spawn = true }
     needs.choosesProcessors = policy.limits[.cpu] == .max

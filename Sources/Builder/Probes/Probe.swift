@@ -37,7 +37,7 @@ struct Probe {
   static func of(_ operation: Operation, policy: Policy) -> Result<Probe, NoProbe> {
     switch operation {
     case .file(let operation): file(operation)
-    case .connect(let operation): connect(operation, policy.authority.connect)
+    case .connect(let operation): connect(operation, policy.authority)
     case .listen(let operation): listen(operation)
     case .process(.spawn(let program)): spawn(program)
     case .process(.startThread): .success(Probe(attempt: Attempt("thread")))
@@ -95,10 +95,14 @@ struct Probe {
   /// Nothing is sent to the peer: the attempt goes to this machine's own loopback address, at the same port and by the
   /// same transport. What the kernel enforces is the right to connect at all; it knows no names.
   private static func connect(
-    _ operation: ConnectAuthority.Operation, _ authority: ConnectAuthority
+    _ operation: ConnectAuthority.Operation, _ authority: Authority
   ) -> Result<Probe, NoProbe> {
-    guard authority == .nothing || authority == .full else {
+    guard authority.connect == .nothing || authority.connect == .full else {
       return .failure(NoProbe("which peers are reached is decided by the broker outside of the sandbox"))
+    }
+    // An app that listens has sockets, and may reach its own loopback address by them: connecting there says nothing.
+    guard authority.connect == .full || authority.listen == .nothing else {
+      return .failure(NoProbe("an app that listens may connect to itself, and trying another peer would send to it"))
     }
     let isSix = if case .address(.v6) = operation.peer { true } else { false }
     return .success(

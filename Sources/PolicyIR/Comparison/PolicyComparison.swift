@@ -11,6 +11,17 @@ package struct ComparisonSide: Hashable, Sendable {
   }
 }
 
+extension ComparisonSide {
+  /// The same app when it is not there: it may do nothing and holds nothing.
+  fileprivate var absent: ComparisonSide {
+    let policy = app.policy
+    return ComparisonSide(
+      AppPolicy(
+        id: app.id,
+        policy: Policy(authority: .nothing, limits: policy.limits, entry: policy.entry, runtime: policy.runtime)))
+  }
+}
+
 /// What differs between two policies of an app, exactly: every change says whether it lets the app do something new, and
 /// shows one such thing.
 package struct PolicyComparison: Hashable, Sendable {
@@ -40,20 +51,16 @@ package struct PolicyComparison: Hashable, Sendable {
         PolicyChange(
           .appAdded, key: "\(after.app.id.publisher)/\(after.app.id.name)", before: nil, after: after.app.id.version)
       ]
-      changes +=
-        AuthorityComparison(
-          before: .nothing, after: after.app.policy.authority, originsAfter: after.origins
-        ).changes
+      changes += PolicyStructureComparison(before: after.absent, after: after, classify: classify).existence(
+        isAdded: true)
     case (let before?, nil):
       changes = [
         PolicyChange(
           .appRemoved, key: "\(before.app.id.publisher)/\(before.app.id.name)", before: before.app.id.version,
           after: nil)
       ]
-      changes +=
-        AuthorityComparison(
-          before: before.app.policy.authority, after: .nothing, originsBefore: before.origins
-        ).changes
+      changes += PolicyStructureComparison(before: before, after: before.absent, classify: classify).existence(
+        isAdded: false)
     case (nil, nil): break
     }
     self.changes = changes.sorted(by: PolicyComparison.comesBefore)

@@ -21,6 +21,27 @@ struct PolicyStructureComparison {
     return changes
   }
 
+  /// The changes when one of both is the other one's absence. Limits are told where they are not the defaults.
+  func existence(isAdded: Bool) -> [PolicyChange] {
+    AuthorityComparison(
+      before: old.authority, after: new.authority, originsBefore: before.origins, originsAfter: after.origins
+    ).changes + models + storage + tools
+      + LimitedResource.allCases.filter { new.limits[$0] != Limits()[$0] }.map { resource in
+        let bound = LimitText.write(new.limits, resource)
+        let amount = consumption(new.limits, resource)
+        return change(
+          isAdded ? .limitRaised : .limitLowered,
+          !isAdded ? .note : new.limits.isUnlimited(resource) ? .medium : .low, key: resource.rawValue,
+          before: isAdded ? nil : bound, after: isAdded ? bound : nil, allowed: isAdded ? amount : nil,
+          denied: isAdded ? nil : amount, at: "limits.\(resource.rawValue)", "limits")
+      }
+  }
+
+  private func consumption(_ limits: Limits, _ resource: LimitedResource) -> String {
+    "consume \(resource.rawValue) "
+      + (limits.isUnlimited(resource) ? "without bound" : LimitText.write(limits, resource))
+  }
+
   /// The places of both manifests that speak of a key: the key itself, else what it stands in.
   private func change(
     _ rule: ChangeRule, _ severity: ChangeSeverity? = nil, tool: String? = nil, key: String, before old: String?,
@@ -55,16 +76,13 @@ struct PolicyStructureComparison {
     LimitedResource.allCases.compactMap { resource in
       let (was, isNow) = (old[resource], new[resource])
       if was == isNow { return nil }
-      func amount(_ limits: Limits) -> String {
-        "consume \(resource.rawValue) "
-          + (limits.isUnlimited(resource) ? "without bound" : LimitText.write(limits, resource))
-      }
       let isRaised = isNow > was
       let severity: ChangeSeverity = !isRaised ? .note : new.isUnlimited(resource) ? .medium : .low
       return change(
         isRaised ? .limitRaised : .limitLowered, severity, tool: tool, key: resource.rawValue,
         before: LimitText.write(old, resource), after: LimitText.write(new, resource),
-        allowed: isRaised ? amount(new) : nil, denied: isRaised ? nil : amount(old),
+        allowed: isRaised ? consumption(new, resource) : nil,
+        denied: isRaised ? nil : consumption(old, resource),
         at: tool.map { "tools.\($0).limits.\(resource.rawValue)" } ?? "limits.\(resource.rawValue)",
         tool.map { "tools.\($0)" } ?? "limits", "tools")
     }

@@ -66,17 +66,24 @@ extension ModelPin {
 
 extension Storage {
   package var json: JSON {
-    [
+    var members: [String: JSON] = [
       "file": .string(file), "extensions": .array(extensions.map { .string($0) }),
       "schema": .array(schema.normalForm.map { .string($0) }),
     ]
+    let declarations = schema.declarations.normalForm
+    if !declarations.isEmpty {
+      members["declarations"] = .array(declarations.map { .array($0.map { .string($0) }) })
+    }
+    return .object(members)
   }
 
   package init(_ reader: DocumentReader) throws(PolicyFormatError) {
-    let members = try reader.members("file", "extensions", "schema")
+    let members = try reader.members("file", "extensions", "schema", "declarations?")
     try self.init(
       file: try members["file"].string(), extensions: try members["extensions"].strings(),
-      schemaLines: try members["schema"].strings())
+      schemaLines: try members["schema"].strings(),
+      declarations: try members.optional("declarations")?
+        .list { words throws(PolicyFormatError) in try words.strings() } ?? [])
   }
 }
 

@@ -95,6 +95,20 @@ package struct Storage: Hashable, Sendable {
     self.schema = schema
     self.extensions = extensions.map(Label.init).sorted().map(\.text)
   }
+
+  /// With what the schema declares about the way from earlier ones: an update does to data what is declared there, so a
+  /// policy with other declarations is another policy, although the schema is the same.
+  package static func == (left: Storage, right: Storage) -> Bool {
+    left.file == right.file && left.extensions == right.extensions && left.schema == right.schema
+      && left.schema.declarations.normalForm == right.schema.declarations.normalForm
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(file)
+    hasher.combine(extensions)
+    hasher.combine(schema)
+    hasher.combine(schema.declarations.normalForm)
+  }
 }
 
 /// A program of the app that runs with less than the app's rights.

@@ -39,6 +39,7 @@ package struct SchemaDeclarations: Hashable, Sendable {
     self.allowed = allowed
   }
 
+<<<<<<< HEAD
   /// What the comments of a text declare.
   package init(comments bytes: [UInt8]) throws(SchemaSyntaxError) {
     self.init()
@@ -46,6 +47,33 @@ package struct SchemaDeclarations: Hashable, Sendable {
       guard var line = DeclarationLine(comment, in: bytes, after: self) else { continue }
       try line.read()
       self = line.declarations
+=======
+  /// What is declared as words, in byte order and with folded names: equal for declarations that say the same.
+  package var normalForm: [[String]] {
+    let renames = renames.map { ["rename", $0.table.folded, $0.column?.folded ?? ""] + $0.from.map(\.folded) }
+    let backfills = backfills.map { ["backfill", $0.table.folded, $0.column.folded, $0.expression.folded] }
+    return (renames + backfills + allowed.map { ["allow", $0] }).sorted { left, right in
+      left.map(Label.init).lexicographicallyPrecedes(right.map(Label.init))
+    }
+  }
+
+  /// Reads what `normalForm` gives, in any order.
+  package init(normalForm: [[String]]) throws(SchemaJSONError) {
+    self.init()
+    for words in normalForm {
+      switch (words.first, words.count) {
+      case ("rename", 4...):
+        renames.append(
+          Rename(
+            table: SQLName(words[1]), column: words[2].isEmpty ? nil : SQLName(words[2]),
+            from: words[3...].map { SQLName($0) }))
+      case ("backfill", 4):
+        backfills.append(
+          Backfill(table: SQLName(words[1]), column: SQLName(words[2]), expression: SQLText(words[3])))
+      case ("allow", 2): allowed.insert(words[1])
+      default: throw SchemaJSONError(problem: "`\(words.joined(separator: " "))` is no declaration of a schema")
+      }
+>>>>>>> diff
     }
   }
 

@@ -56,6 +56,9 @@ extension Policy {
       line("storage", "file", Quoting.write(storage.file))
       for path in storage.extensions { line("storage", "extension", Quoting.write(path)) }
       for object in storage.schema.normalForm { line("storage", "schema", Quoting.write(object)) }
+      for words in storage.schema.declarations.normalForm {
+        lines.append(TextLayout.line(["storage", words[0]] + words.dropFirst().map { Quoting.write($0) }))
+      }
     }
     for tool in tools {
       let name = Quoting.write(tool.name)

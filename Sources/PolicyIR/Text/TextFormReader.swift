@@ -33,7 +33,7 @@ struct TextFormReader {
   private var streams = Entry.Streams.inherit
   private var runtime: RuntimeEnvironment?
   private var models: [String: ModelPin] = [:]
-  private var storage: (file: String?, extensions: [String], schema: [String])?
+  private var storage: (file: String?, extensions: [String], schema: [String], declarations: [[String]])?
   private var tools: [String: (command: [String], authority: GrantReader, limits: Limits)] = [:]
 
   /// Takes one line that is not empty.
@@ -142,12 +142,15 @@ struct TextFormReader {
 
   private mutating func takeStorage(_ words: [Substring]) -> String? {
     guard words.count >= 2, let value = Quoting.unquoted(words[1]) else { return "expected a key and a value" }
-    var parts = storage ?? (nil, [], [])
+    var parts = storage ?? (nil, [], [], [])
     switch words[0] {
     case "file" where words.count == 2: parts.file = value
     case "extension" where words.count == 2: parts.extensions.append(value)
     case "schema" where words.count == 2: parts.schema.append(value)
-    default: return "expected `file`, `extension` or `schema`"
+    case "rename", "backfill", "allow":
+      guard let rest = strings(words.dropFirst()) else { return "expected words in right quotes" }
+      parts.declarations.append([String(words[0])] + rest)
+    default: return "expected `file`, `extension`, `schema`, `rename`, `backfill` or `allow`"
     }
     storage = parts
     return nil
@@ -183,7 +186,9 @@ struct TextFormReader {
     var storageValue: Storage?
     if let storage {
       guard let file = storage.file else { throw PolicyFormatError(problem: "expected a line `storage file`") }
-      storageValue = try Storage(file: file, extensions: storage.extensions, schemaLines: storage.schema)
+      storageValue = try Storage(
+        file: file, extensions: storage.extensions, schemaLines: storage.schema,
+        declarations: storage.declarations)
     }
     if let isFullyLocal, isFullyLocal != authority.isFullyLocal {
       throw PolicyFormatError(
@@ -207,10 +212,14 @@ struct TextFormReader {
 }
 
 extension Storage {
-  /// - Parameter schemaLines: the schema's normal form.
-  init(file: String, extensions: [String], schemaLines: [String]) throws(PolicyFormatError) {
+  /// - Parameters:
+  ///   - schemaLines: the schema's normal form.
+  ///   - declarations: the normal form of what it declares.
+  init(file: String, extensions: [String], schemaLines: [String], declarations: [[String]]) throws(PolicyFormatError) {
     do throws(SchemaJSONError) {
-      self.init(file: file, schema: try Schema(normalForm: schemaLines), extensions: extensions)
+      var schema = try Schema(normalForm: schemaLines)
+      schema.declarations = try SchemaDeclarations(normalForm: declarations)
+      self.init(file: file, schema: schema, extensions: extensions)
     } catch {
       throw PolicyFormatError(place: "storage", problem: error.problem)
     }

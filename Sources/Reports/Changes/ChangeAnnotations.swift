@@ -13,7 +13,7 @@ extension ChangeReport {
           lines.append(
             command(flip.holdsAfter ? "notice" : "error", entry, flip.origin, "locara: test", ChangeWords.flip(flip)))
         }
-        for change in changes(of: comparison) where approvals.approval(of: change) == nil {
+        for change in changes(of: comparison) where approval(of: change, in: comparison) == nil {
           var text = "\(change.subject): \(ChangeWords.values(change))"
           if let allowed = change.allowed { text += "\nnow allowed: \(ChangeWords.shortened(allowed))" }
           if let denied = change.denied { text += "\nnow denied: \(ChangeWords.shortened(denied))" }
@@ -26,6 +26,7 @@ extension ChangeReport {
         }
       }
     }
+    if hiddenCount > 0 { lines.append("::notice title=locara::" + data(ChangeWords.hidden(self))) }
     for (approval, problem) in approvalProblems {
       lines.append(
         "::notice file=\(property(approvals.path)),line=\(approval.line),title=locara: approval::"
@@ -47,7 +48,7 @@ extension ChangeReport {
 
   /// The escapes of workflow commands: `%`, line breaks, and in properties `:` and `,`.
   private func data(_ text: String) -> String {
-    text.unicodeScalars.reduce(into: "") { result, scalar in
+    DisplayText.undisturbing(text).unicodeScalars.reduce(into: "") { result, scalar in
       switch scalar {
       case "%": result += "%25"
       case "\r": result += "%0D"

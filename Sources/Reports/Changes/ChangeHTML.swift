@@ -58,10 +58,10 @@ extension ChangeReport {
       return """
         <section class="app">
         <h2>\(escaped(ChangeWords.title(entry)))</h2>
-        <p class="verdict \(comparisonClass(changes))">\(escaped(ChangeWords.verdict(comparison, changes)))</p>
+        <p class="verdict \(comparisonClass(comparison.changes))">\(escaped(ChangeWords.verdict(comparison)))</p>
         <p class="path"><code>\(escaped(entry.name))</code>\(renamed)</p>
         \(list.isEmpty ? "" : "<ul class=\"notes\">\(list.joined())</ul>")
-        \(changes.map(article).joined(separator: "\n"))
+        \(changes.map { article($0, comparison) }.joined(separator: "\n"))
         </section>
         """
     }
@@ -71,7 +71,7 @@ extension ChangeReport {
     changes.contains { $0.direction.widens } ? "widening" : "narrowing"
   }
 
-  private func article(_ change: PolicyChange) -> String {
+  private func article(_ change: PolicyChange, _ comparison: PolicyComparison) -> String {
     var rows: [(String, String)] = [
       ("Before", "<code>\(escaped(ChangeWords.shortened(change.before ?? "nothing")))</code>"),
       ("After", "<code>\(escaped(ChangeWords.shortened(change.after ?? "nothing")))</code>"),
@@ -85,7 +85,7 @@ extension ChangeReport {
     rows += ChangeWords.migration(change).map { ("Migration", prose($0)) }
     rows += change.originsAfter.map { ("At", "<code>\(escaped(ChangeWords.place($0)))</code>") }
     rows += change.originsBefore.map { ("Was at", "<code>\(escaped(ChangeWords.place($0)))</code>") }
-    if let approval = approvals.approval(of: change) {
+    if let approval = approval(of: change, in: comparison) {
       rows.append(("Approved", "\(escaped(approval.reason)) (\(escaped(approval.approvedBy)))"))
     }
     rows.append(("Rule", "\(change.rule.code) \(change.rule.name): \(prose(change.rule.meaning))"))

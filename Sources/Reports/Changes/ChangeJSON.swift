@@ -37,8 +37,8 @@ extension ChangeReport {
       let changes = changes(of: comparison)
       members["before"] = comparison.before.map(json) ?? .null
       members["after"] = comparison.after.map(json) ?? .null
-      members["verdict"] = .string(ChangeWords.verdict(comparison, changes))
-      members["direction"] = .string(changes.reduce(ChangeDirection.neutral) { $0.joined($1.direction) }.rawValue)
+      members["verdict"] = .string(ChangeWords.verdict(comparison))
+      members["direction"] = .string(comparison.direction.rawValue)
       members["badges"] = .array(
         comparison.badges.map { ["badge": .string($0.badge.rawValue), "gained": .bool($0.isGained)] })
       members["tests"] = .array(
@@ -48,7 +48,7 @@ extension ChangeReport {
             "expects": .string($0.isAllowed ? "allow" : "deny"), "holds": .bool($0.holdsAfter),
           ]
         })
-      members["changes"] = .array(changes.map(json))
+      members["changes"] = .array(changes.map { json($0, comparison) })
     }
     return .object(members)
   }
@@ -57,7 +57,7 @@ extension ChangeReport {
     ["id": .string("\(side.app.id)"), "digest": .string("\(side.app.policy.digest)")]
   }
 
-  private func json(_ change: PolicyChange) -> JSON {
+  private func json(_ change: PolicyChange, _ comparison: PolicyComparison) -> JSON {
     var members: [String: JSON] = [
       "rule": .string(change.rule.code), "name": .string(change.rule.name),
       "direction": .string(change.direction.rawValue), "unproven": .bool(change.isUnproven),
@@ -75,7 +75,7 @@ extension ChangeReport {
       members["migration"] = .array(
         effects.map { ["class": .string($0.kind.rawValue), "text": .string($0.text)] })
     }
-    if let approval = approvals.approval(of: change) {
+    if let approval = approval(of: change, in: comparison) {
       members["approved"] = ["by": .string(approval.approvedBy), "reason": .string(approval.reason)]
     }
     return .object(members)

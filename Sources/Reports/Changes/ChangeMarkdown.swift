@@ -20,7 +20,7 @@ extension ChangeReport {
     case .compared(let comparison):
       let changes = changes(of: comparison)
       var lines = ["### \(escaped(ChangeWords.title(entry)))", ""]
-      lines += ["**\(escaped(ChangeWords.verdict(comparison, changes)))**", ""]
+      lines += ["**\(escaped(ChangeWords.verdict(comparison)))**", ""]
       let news =
         comparison.flips.map { "- \(escaped(ChangeWords.flip($0)))" }
         + comparison.badges.map { "- \(escaped(ChangeWords.badge($0)))" }
@@ -29,7 +29,7 @@ extension ChangeReport {
       lines += ["| | change | before | after |", "|---|---|---|---|"]
       lines += changes.map { change in
         let values = [change.before, change.after].map { $0.map { code(ChangeWords.shortened($0)) } ?? "nothing" }
-        let approved = approvals.approval(of: change) == nil ? "" : " (approved)"
+        let approved = approval(of: change, in: comparison) == nil ? "" : " (approved)"
         return "| \(change.direction.rawValue)\(approved) | \(code(change.subject)) | \(values[0]) | \(values[1]) |"
       }
       lines += [
@@ -43,7 +43,7 @@ extension ChangeReport {
         lines += ChangeWords.migration(change).map { "  - migration \(escaped($0))" }
         lines += change.originsAfter.map { "  - at \(code(ChangeWords.place($0)))" }
         lines += change.originsBefore.map { "  - was \(code(ChangeWords.place($0)))" }
-        if let approval = approvals.approval(of: change) {
+        if let approval = approval(of: change, in: comparison) {
           lines.append("  - approved by \(escaped(approval.approvedBy)): \(escaped(approval.reason))")
         }
       }
@@ -63,7 +63,7 @@ extension ChangeReport {
   private func fenced(_ text: String) -> String {
     var fence = "```"
     while text.contains(fence) { fence += "`" }
-    return "\(fence)\n\(text)\n\(fence)"
+    return "\(fence)\n\(DisplayText.undisturbing(text))\n\(fence)"
   }
 
   private func escaped(_ text: String) -> String {
@@ -74,6 +74,6 @@ extension ChangeReport {
   }
 
   private func oneLine(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+    DisplayText.undisturbing(text).replacing("\n", with: " ").replacing("\t", with: " ")
   }
 }

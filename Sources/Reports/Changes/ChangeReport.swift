@@ -60,7 +60,20 @@ package struct ChangeReport: Sendable {
 
   /// What the gate counts: every change that is shown and that nobody approved.
   package var open: [PolicyChange] {
-    entries.flatMap { entry in entry.comparison.map(changes) ?? [] }.filter { approvals.approval(of: $0) == nil }
+    entries.flatMap { entry in
+      guard let comparison = entry.comparison else { return [PolicyChange]() }
+      return changes(of: comparison).filter { approval(of: $0, in: comparison) == nil }
+    }
+  }
+
+  /// How many changes matter too little to be shown.
+  package var hiddenCount: Int {
+    entries.compactMap(\.comparison).reduce(0) { $0 + $1.changes.count - changes(of: $1).count }
+  }
+
+  /// The approval of a change, if it has one that counts.
+  func approval(of change: PolicyChange, in comparison: PolicyComparison) -> Approval? {
+    approvals.approval(of: change, app: comparison.appName)
   }
 
   /// When a review stops a merge.
@@ -80,7 +93,20 @@ package struct ChangeReport: Sendable {
   private var brokenTests: Bool { entries.contains { $0.comparison?.flips.contains { !$0.holdsAfter } ?? false } }
 
   package var approvalProblems: [(approval: Approval, problem: Approvals.Problem)] {
-    approvals.problems(for: entries.flatMap { $0.comparison?.changes ?? [] })
+    var all: [(app: String, change: PolicyChange)] = []
+    for comparison in entries.compactMap(\.comparison) {
+      let app = comparison.appName
+      for change in comparison.changes { all.append((app: app, change: change)) }
+    }
+    return approvals.problems(for: all)
+  }
+}
+
+extension PolicyComparison {
+  /// `acme/notes`: the app as it is now, or was before it went.
+  var appName: String {
+    guard let id = (after ?? before)?.app.id else { return "" }
+    return "\(id.publisher)/\(id.name)"
   }
 }
 
@@ -101,7 +127,10 @@ enum ChangeWords {
   }
 
   /// The one line that a reviewer wants: does it let the app do anything new, and what.
-  static func verdict(_ comparison: PolicyComparison, _ changes: [PolicyChange]) -> String {
+  ///
+  /// Every change counts, also those that are too small to be shown: what is left out must not make it untrue.
+  static func verdict(_ comparison: PolicyComparison) -> String {
+    let changes = comparison.changes
     let widening = changes.filter(\.direction.widens)
     if comparison.before == nil { return "new app: everything it may do is new" }
     if comparison.after == nil { return "the app is gone" }
@@ -125,15 +154,24 @@ enum ChangeWords {
 
   static func summary(_ report: ChangeReport) -> String {
     let compared = report.entries.compactMap(\.comparison)
-    let widening = compared.count { report.changes(of: $0).contains { $0.direction.widens } }
+    let widening = compared.count { $0.changes.contains { $0.direction.widens } }
     var parts = ["\(compared.count) app\(compared.count == 1 ? "" : "s") compared"]
     if !compared.isEmpty || report.failures == 0 {
       parts.append(widening == 0 ? "none can do anything new" : "\(widening) can do something new")
     }
     if report.failures > 0 { parts.append("\(report.failures) could not be compared") }
-    let approved = compared.flatMap { report.changes(of: $0) }.count { report.approvals.approval(of: $0) != nil }
+    let approved = compared.reduce(0) { count, comparison in
+      count + comparison.changes.count { report.approval(of: $0, in: comparison) != nil }
+    }
     if approved > 0 { parts.append("\(approved) change\(approved == 1 ? "" : "s") approved") }
+    if report.hiddenCount > 0 { parts.append(hidden(report)) }
     return parts.joined(separator: ", ")
+  }
+
+  /// `3 changes below high not shown`
+  static func hidden(_ report: ChangeReport) -> String {
+    let count = report.hiddenCount
+    return "\(count) change\(count == 1 ? "" : "s") below \(report.minimumSeverity.rawValue) not shown"
   }
 
   static func flip(_ flip: TestFlip) -> String {
@@ -180,6 +218,8 @@ enum ChangeWords {
       case .expired: "expired on \(approval.expires ?? "")"
       case .unused: "is for no change that is here"
       case .otherRule: "is for a change of another rule than \(approval.rule)"
+      case .otherApp: "is for a change of another app than \(approval.app ?? "")"
+      case .severalApps: "counts for several apps; `app: PUBLISHER/NAME` limits it to one"
       }
     return "approval \(approval.fingerprint) (\(approval.rule)) \(what)"
   }

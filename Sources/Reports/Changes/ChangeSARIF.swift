@@ -9,7 +9,7 @@ extension ChangeReport {
     let rules = ChangeRule.allCases.filter(used.contains)
     var results: [JSON] = []
     for (entry, comparison) in comparisons {
-      for change in changes(of: comparison) { results.append(result(change, entry, rules)) }
+      for change in changes(of: comparison) { results.append(result(change, comparison, entry, rules)) }
     }
     return [
       "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
@@ -63,7 +63,9 @@ extension ChangeReport {
     }
   }
 
-  private func result(_ change: PolicyChange, _ entry: Entry, _ rules: [ChangeRule]) -> JSON {
+  private func result(
+    _ change: PolicyChange, _ comparison: PolicyComparison, _ entry: Entry, _ rules: [ChangeRule]
+  ) -> JSON {
     var message = "\(change.subject): \(ChangeWords.values(change))."
     if let allowed = change.allowed { message += " Now allowed: \(ChangeWords.shortened(allowed))." }
     if let denied = change.denied { message += " Now denied: \(ChangeWords.shortened(denied))." }
@@ -82,7 +84,7 @@ extension ChangeReport {
         "unproven": .bool(change.isUnproven),
       ],
     ]
-    if let approval = approvals.approval(of: change) {
+    if let approval = approval(of: change, in: comparison) {
       members["suppressions"] = [
         [
           "kind": "external", "status": "accepted",

@@ -46,7 +46,7 @@ private struct ChangeTextWriter {
       for problemLine in problem.split(separator: "\n") { line(String(problemLine), indent: 2, hanging: 2) }
     case .compared(let comparison):
       let changes = report.changes(of: comparison)
-      line("\(ChangeWords.title(entry)): \(ChangeWords.verdict(comparison, changes))", .strong, hanging: 2)
+      line("\(ChangeWords.title(entry)): \(ChangeWords.verdict(comparison))", .strong, hanging: 2)
       let title = ChangeWords.title(entry)
       if let old = entry.renamedFrom {
         line("\(entry.name), renamed from \(old)", .faint, indent: 2)
@@ -60,11 +60,11 @@ private struct ChangeTextWriter {
         line(ChangeWords.badge(badge), badge.isGained ? .narrowing : .widening, indent: 2, hanging: 2)
       }
       if !changes.isEmpty { line(ChangeWords.counts(changes), indent: 2) }
-      for change in changes { write(change, report) }
+      for change in changes { write(change, report.approval(of: change, in: comparison)) }
     }
   }
 
-  private mutating func write(_ change: PolicyChange, _ report: ChangeReport) {
+  private mutating func write(_ change: PolicyChange, _ approval: Approval?) {
     line("")
     let (mark, paint): (String, Paint) =
       switch change.direction {
@@ -82,7 +82,7 @@ private struct ChangeTextWriter {
     for origin in change.originsBefore { line("was \(ChangeWords.place(origin))", .faint, indent: 4, hanging: 4) }
     let kind = "\(change.direction.rawValue)\(change.isUnproven ? " (unproven)" : ""), \(change.severity.rawValue)"
     line("\(kind), \(change.rule.code), fingerprint \(change.fingerprint)", .faint, indent: 4, hanging: 2)
-    if let approval = report.approvals.approval(of: change) {
+    if let approval {
       line("approved by \(approval.approvedBy): \(approval.reason)", .narrowing, indent: 4, hanging: 2)
     }
   }

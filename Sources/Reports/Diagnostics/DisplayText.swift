@@ -41,6 +41,13 @@ internal import Glibc
 
   static func width(of text: String) -> Int { cells(text.utf8).reduce(0) { $0 + $1.width } }
 
+  /// A text of several lines, in which only line breaks and tabs are left of what would disturb whoever shows it.
+  static func undisturbing(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0 == "\n" || $0 == "\t" || !isDisturbing($0) ? $0 : "\u{FFFD}" }))
+  }
+
   /// Control characters, and those that change the direction of what follows.
   private static func isDisturbing(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {

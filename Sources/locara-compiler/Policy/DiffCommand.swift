@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Builder
 internal import BundleFormat
 internal import CanonicalJSON
-internal import Glibc
 internal import PolicyIR
 internal import Reports
 internal import Review
@@ -78,7 +77,7 @@ struct DiffCommand: ParsableCommand {
     }
     var known = Approvals()
     if let path = approvals ?? (Files.exists(ApprovalsFile.name) ? ApprovalsFile.name : nil) {
-      known = try ApprovalsFile.read(path, today: Self.today)
+      known = try ApprovalsFile.read(path, today: Day.fromNow())
     }
     return ChangeReport(
       before: sides.0, after: sides.1, entries: entries, approvals: known, minimumSeverity: minSeverity)
@@ -93,14 +92,5 @@ struct DiffCommand: ParsableCommand {
     case .github: Array(report.annotations.utf8)
     case .html: Array(report.html.utf8)
     }
-  }
-
-  /// The day in UTC, which expiry dates are compared with.
-  private static var today: String {
-    var now = time(nil)
-    var parts = unsafe tm()
-    unsafe gmtime_r(&now, &parts)
-    func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + String(number) }
-    return unsafe "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
   }
 }
