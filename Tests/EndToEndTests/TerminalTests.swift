@@ -7,7 +7,10 @@ import Testing
     let world = World("terminal")
     let app = world.directory.copy(Locations.fixture("sandbox/terminal"), to: "terminal")
     let bundle = world.directory("terminal.locapp")
-    return (world, bundle, world.locara("build", "\(app)/locara.yaml", "-o", bundle))
+    let outcome = world.locara("build", "\(app)/locara.yaml", "-o", bundle)
+    // At a terminal the first start would ask whether the app may start at all.
+    _ = world.locara("run", bundle, "--", "facts")
+    return (world, bundle, outcome)
   }()
 
   /// A person at a terminal starts the app, and does what the scenario says.

@@ -39,7 +39,6 @@ package struct SchemaDeclarations: Hashable, Sendable {
     self.allowed = allowed
   }
 
-<<<<<<< HEAD
   /// What the comments of a text declare.
   package init(comments bytes: [UInt8]) throws(SchemaSyntaxError) {
     self.init()
@@ -47,7 +46,9 @@ package struct SchemaDeclarations: Hashable, Sendable {
       guard var line = DeclarationLine(comment, in: bytes, after: self) else { continue }
       try line.read()
       self = line.declarations
-=======
+    }
+  }
+
   /// What is declared as words, in byte order and with folded names: equal for declarations that say the same.
   package var normalForm: [[String]] {
     let renames = renames.map { ["rename", $0.table.folded, $0.column?.folded ?? ""] + $0.from.map(\.folded) }
@@ -73,7 +74,6 @@ package struct SchemaDeclarations: Hashable, Sendable {
       case ("allow", 2): allowed.insert(words[1])
       default: throw SchemaJSONError(problem: "`\(words.joined(separator: " "))` is no declaration of a schema")
       }
->>>>>>> diff
     }
   }
 
