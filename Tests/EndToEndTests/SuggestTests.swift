@@ -55,14 +55,6 @@ import Testing
     #expect(again.output.contains("private"), "\(again)")
   }
 
-  /// Landlock's denials: the file is there, the right is not.
-  @Test func aProgramNeedsToBeNamed() {
-    let outcome = suggestion("exec", "/usr/bin/true")
-    #expect(outcome.output.contains("denied EACCES"), "\(outcome)")
-    #expect(outcome.errors.contains("denied execve(\"/usr/bin/true\") = EACCES"), "\(outcome)")
-    #expect(outcome.errors.contains("spawn: [\"true\"]"), "\(outcome)")
-  }
-
   @Test func whatNoManifestAllowsIsSaid() {
     let outcome = suggestion("call", "mount")
     #expect(outcome.errors.contains("# No manifest allows what was denied."), "\(outcome)")

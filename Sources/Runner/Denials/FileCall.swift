@@ -39,9 +39,10 @@ struct FileCall {
     "execve": FileCall(nil, 0, .execute), "execveat": FileCall(0, 1, .execute),
   ]
 
-  /// The numbers of these calls on an architecture, sorted.
+  /// The numbers of the calls that can be asked about, sorted. Executing is not among them: nobody listens yet when the
+  /// app itself is executed, which happens under the same filter.
   static func numbers(on architecture: Architecture) -> [UInt32] {
-    byName.keys.compactMap { SystemCall.named($0)?.number(on: architecture) }.sorted()
+    byName.filter { $0.value.intent != .execute }.keys.compactMap { SystemCall.named($0)?.number(on: architecture) }.sorted()
   }
 
   func intent(of arguments: [UInt64]) -> FileIntent {

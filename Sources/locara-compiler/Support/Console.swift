@@ -27,7 +27,7 @@ extension Failure {
   var isBadInput: Bool {
     [
       "LX002", "LX003", "LX004", "LX007", "LX010", "LX011", "LX012", "LP005", "LP006", "LP007", "LP008", "LP009",
-      "LP011", "LS112", "LS155",
+      "LP011", "LP020", "LS112", "LS155",
     ].contains(code)
       || code.hasPrefix("LC") && code != "LC010" || code.hasPrefix("LB") || code.hasPrefix("LY") || code.hasPrefix("LM")
       || code.hasPrefix("LK")
