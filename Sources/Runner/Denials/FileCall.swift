@@ -42,7 +42,8 @@ struct FileCall {
   /// The numbers of the calls that can be asked about, sorted. Executing is not among them: nobody listens yet when the
   /// app itself is executed, which happens under the same filter.
   static func numbers(on architecture: Architecture) -> [UInt32] {
-    byName.filter { $0.value.intent != .execute }.keys.compactMap { SystemCall.named($0)?.number(on: architecture) }.sorted()
+    byName.filter { $0.value.intent != .execute }.keys.compactMap { SystemCall.named($0)?.number(on: architecture) }
+      .sorted()
   }
 
   func intent(of arguments: [UInt64]) -> FileIntent {
