@@ -155,7 +155,8 @@ package enum DatabaseApply {
   /// Turns the write-ahead log on. It stands in the file, so a database that is refused must not come here.
   private static func useLog(_ database: borrowing Database, _ path: String) throws(Failure) {
     do throws(SQLiteError) {
-      let mode = try database.value("PRAGMA journal_mode=WAL")?.textValue
+      // To its end: a statement that is still at work would keep the log from being written back.
+      let mode = try database.query("PRAGMA journal_mode=WAL").first?.first?.textValue
       guard mode == "wal" else {
         throw SQLiteError(code: 1, message: "the journal mode is \(mode ?? "unknown") and not WAL")
       }
