@@ -122,8 +122,8 @@ let package = Package(
     .executableTarget(
       name: "locara-compiler",
       dependencies: [
-        "LanguageServer", "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "Reports", "Compiler",
-        "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
+        "LanguageServer", "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "Reports",
+        "Compiler", "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,
       ],
       // `locara explain CODE` reads the page that everybody reads.
