@@ -75,7 +75,7 @@ import Testing
   @Test func sparesWhatRuns() throws {
     let digest = try installed()
     let script = """
-      mkfifo in; "$1" run "$2" -- cat < in > out & exec 3> in; yes ready | head -c 20000 >&3
+      mkfifo in; "$1" run "$2" -- cat < in > out & exec 3> in; yes ready 2> /dev/null | head -c 20000 >&3
       until grep -q ready out; do sleep 0.05; done
       "$1" store gc; "$1" store list; exec 3>&-; wait $!
       """

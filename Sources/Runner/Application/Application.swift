@@ -43,8 +43,6 @@ package struct Application: Sendable {
   private let store: BundleStore
   private let record: LaunchRecord
   private let payload: InstalledPayload
-  /// Whether the record of an earlier start was found, and the bundle's documents were not read.
-  private let isRecalled: Bool
   private let modelFiles: [String: String]
   private let images: [String: String]
   private let dataDirectory: String
@@ -66,13 +64,11 @@ package struct Application: Sendable {
     if mayRecall, let known = try store.recall(path), let recalled = try? LaunchRecord(record: known.note) {
       record = recalled
       payload = known.payload
-      isRecalled = true
     } else {
       let installed = try store.open(path)
       if options.isParanoid { try store.verify(installed.bundle.digest) }
       record = try LaunchRecord(installed.bundle)
       payload = installed.payload
-      isRecalled = false
       store.remember(installed, note: record.bytes)
     }
     if let asksConsent = options.asksConsent {
@@ -122,7 +118,8 @@ package struct Application: Sendable {
     if options.acceptsNoNamespaces { StandardStream.error.write(HostLayout.warning) }
     do throws(Failure) { return try runVerified() } catch let failure {
       // The store's copy is not what an earlier start saw. The bundle itself tells what it has to be.
-      guard failure.code == "LR039", isRecalled else { throw failure }
+      // Or another first start of the same bundle is unpacking it just now.
+      guard failure.code == "LR039" else { throw failure }
       return try Application(bundle: path, options, mayRecall: false).runVerified()
     }
   }
