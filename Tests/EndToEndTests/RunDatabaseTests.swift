@@ -36,7 +36,7 @@ import Testing
     // A row is in the way: the app does not start, and the row is told.
     let second = try build("second", Self.notes("body: {type: text, not-null: true}, mood: text"), version: "0.2.0")
     let stopped = start(second)
-    expectRefused(stopped, status: 125, codes: ["LS114"], naming: ["1 rows of `notes`", "LR030"])
+    expectRefused(stopped, status: 125, codes: ["LS114"], naming: ["1 row of `notes`", "LR030"])
     #expect(!stopped.output.contains("Hello"))
     #expect(database.sql("SELECT * FROM notes", in: file) == before)
 

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -21,25 +22,55 @@ import Testing
   }
 
   /// Applies the patch to a copy of the manifest with patch(1), builds, and runs again.
-  private func patched(_ patch: String, _ words: [String]) -> Outcome {
-    let app = world.copy(app: "hello-c")
+  private func patched(_ patch: String, _ words: [String], without tests: String? = nil) -> Outcome {
+    let app = world.copy(app: "hello-c", to: "patched")
+    if let tests { rewrite(app, tests, "") }
     let applied = world.command(["patch", "-p1", "--fuzz=0"], in: app, input: Array(patch.utf8))
     #expect(applied.status == 0, "\(applied) \(patch)")
+    // The same version with other rights would be refused.
+    rewrite(app, "version: 0.1.0", "version: 0.2.0")
     let bundle = world.directory("patched.locapp")
     expectSuccess(world.locara("build", "\(app)/locara.yaml", "-o", bundle))
-    return world.locara(["run", bundle, "--"] + words)
+    return world.locara(["run", "--accept-widening", bundle, "--"] + words)
+  }
+
+  private func rewrite(_ app: String, _ old: String, _ new: String) {
+    let place = "\(app)/locara.yaml"
+    let manifest = (try? String(contentsOfFile: place, encoding: .utf8)) ?? ""
+    #expect(manifest.contains(old), "\(manifest)")
+    #expect(throws: Never.self) {
+      try manifest.replacing(old, with: new).write(toFile: place, atomically: true, encoding: .utf8)
+    }
   }
 
   private func command(_ words: [String], input: String) -> Outcome { run(words, input: Array(input.utf8)) }
 
-  @Test func aSocketNeedsTheNetwork() {
+  /// The manifest's own test says that there shall be no network: no patch undoes that behind its author's back.
+  @Test func aTestOfTheManifestStandsInTheWay() {
     let outcome = suggestion("socket", "inet")
+    #expect(patch(outcome.errors) == "", "\(outcome)")
+    #expect(outcome.errors.contains("# Also needed, for you to complete: capabilities.net: true"), "\(outcome)")
+    #expect(outcome.errors.contains("nothing leaves the machine"), "\(outcome)")
+  }
+
+  private static let test = """
+      - name: nothing leaves the machine
+        deny: ["connect example.com:443", "connect 1.1.1.1:53"]
+
+    """
+
+  @Test func aSocketNeedsTheNetwork() {
+    let app = world.copy(app: "hello-c")
+    rewrite(app, Self.test, "")
+    let bundle = world.directory("untested.locapp")
+    expectSuccess(world.locara("build", "\(app)/locara.yaml", "-o", bundle))
+    let outcome = world.locara(["run", bundle, "--suggest", "--", "socket", "inet"])
     #expect(outcome.output == "denied EPERM\n", "\(outcome)")
     #expect(
       patch(outcome.errors).contains("-  net: false\n+  net: true\n"), "\(outcome)")
     #expect(outcome.errors.contains("# What this allows:"), "\(outcome)")
     #expect(outcome.errors.contains("connect "), "no operation that shows it: \(outcome)")
-    #expect(patched(patch(outcome.errors), ["socket", "inet"]).output == "ok\n")
+    #expect(patched(patch(outcome.errors), ["socket", "inet"], without: Self.test).output == "ok\n")
   }
 
   /// A file that is not in the app's tree: the kernel says that there is none.
@@ -58,7 +89,7 @@ import Testing
   @Test func whatNoManifestAllowsIsSaid() {
     let outcome = suggestion("call", "mount")
     #expect(outcome.errors.contains("# No manifest allows what was denied."), "\(outcome)")
-    #expect(patch(outcome.errors) == "\n", "\(outcome)")
+    #expect(patch(outcome.errors) == "", "\(outcome)")
     #expect(suggestion("write", "/app/x").errors.contains("an app's own files never change"))
   }
 

@@ -10,7 +10,8 @@ import Testing
 
 /// A bundle says of its schema what its manifest says, and consent is asked for it.
 @Suite struct BundleReviewTests {
-  static let pairs = DiffFixtureTests.names.filter { $0.hasPrefix("schema-") }
+  /// One of the pairs has a model that is not locked, from which no bundle is built.
+  static let pairs = DiffFixtureTests.names.filter { $0.hasPrefix("schema-") && $0 != "schema-vectors-resized" }
 
   /// Builds both sides of a pair.
   private func bundles(_ pair: String, in directory: TemporaryDirectory) throws -> (before: String, after: String) {

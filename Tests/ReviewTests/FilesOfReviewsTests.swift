@@ -47,7 +47,8 @@ import Testing
         to: "\(side)/locara.yaml")
       directory.write(manifest("other"), to: "\(side)/sub/locara.yaml")
       directory.write(
-        "-- locara: allow drop column a.b\nCREATE TABLE a (id INTEGER PRIMARY KEY\(column)) STRICT;\n",
+        (column.isEmpty ? "-- locara: allow drop column a.b\n" : "")
+          + "CREATE TABLE a (id INTEGER PRIMARY KEY\(column)) STRICT;\n",
         to: "\(side)/\(path)")
     }
     let entries = try entries()
@@ -86,12 +87,19 @@ import Testing
     git("add", "-A")
     git("commit", "-q", "-m", "second")
     failed(try WorkTreeReview.entries(base: "HEAD~", path: directory.path), "after/locara.yaml")
-    for suffix in ["", ":after", ":after/locara.yaml"] {
+    for suffix in ["", ":after"] {
       let entries = try Reviewer.review(
         try ReviewSource("git:HEAD~\(suffix)", directory: directory.path),
         try ReviewSource("git:HEAD\(suffix)", directory: directory.path))
       failed(entries, suffix == ":after" ? "locara.yaml" : "after/locara.yaml")
     }
+    // Whoever names the one file hears of it at once.
+    let alone = #expect(throws: Failure.self) {
+      try Reviewer.review(
+        try ReviewSource("git:HEAD~:after/locara.yaml", directory: directory.path),
+        try ReviewSource("git:HEAD:after/locara.yaml", directory: directory.path))
+    }
+    #expect(alone?.code == "LP006")
     // An app that is new as a link, and one whose link goes nowhere.
     directory.write(manifest(), to: "before/x")
     #expect(run(["ln", "-sf", "nowhere", directory("after/locara.yaml")]).status == 0)

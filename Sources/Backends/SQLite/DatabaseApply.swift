@@ -160,6 +160,8 @@ package enum DatabaseApply {
       guard mode == "wal" else {
         throw SQLiteError(code: 1, message: "the journal mode is \(mode ?? "unknown") and not WAL")
       }
+      // The first read opens the log. A checkpoint that has to open it says that the database is locked.
+      _ = try database.value("SELECT count(*) FROM sqlite_schema")
     } catch {
       throw .database("prepare the database", error, path: path)
     }
@@ -195,7 +197,8 @@ package enum DatabaseApply {
     throw missing ?? Failure("LS110", "the extension cannot be loaded", path: path)
   }
 
-  /// Runs `body`, unless another program changed the schema meanwhile, in one transaction that holds the write lock from its start, on a database that is still at `state`.
+  /// Runs `body`, unless another program changed the schema meanwhile, in one transaction that holds the write lock
+  /// from its start, on a database that is still at `state`.
   private static func locked(
     _ database: borrowing Database, _ path: String, at state: DatabaseState,
     _ body: (borrowing Database) throws(Failure) -> Outcome

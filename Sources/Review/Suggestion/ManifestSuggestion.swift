@@ -35,13 +35,14 @@ package struct ManifestSuggestion: Sendable {
       }
     }
     func policy(_ edits: [ManifestEdit]) -> ComparisonSide? {
-      ManifestSuggestion.apply(edits, to: source.manifest).flatMap { text in
-        do throws(Failure) { return try source.policy(text) } catch { return nil }
-      }
+      ManifestSuggestion.apply(edits, to: source.manifest).flatMap { try? source.policy($0) }
     }
     // An edit that by itself makes the manifest wrong is for the author; all others together are what is wanted.
-    open += edits.filter { policy([$0]) == nil }.map { "\($0.path.joined(separator: ".")): \($0.value)" }
-    edits.removeAll { policy([$0]) == nil }
+    edits.removeAll { edit in
+      guard let problem = ManifestSuggestion.problem(edit, source) else { return false }
+      open.append("\(edit.path.joined(separator: ".")): \(edit.value) (\(problem))")
+      return true
+    }
     guard !edits.isEmpty, let wanted = policy(edits) else { return }
     // Smallest: what the other edits bring along is left out.
     for edit in edits.reversed() {
@@ -57,6 +58,19 @@ package struct ManifestSuggestion: Sendable {
         ChangeReport.Entry(
           name: source.path, outcome: .compared(PolicyComparison(before: before, after: after)), path: source.path)
       ])
+  }
+
+  /// What is wrong with the manifest after one edit, in a line; nil when nothing is.
+  private static func problem(_ edit: ManifestEdit, _ source: ManifestSource) -> String? {
+    guard let text = apply([edit], to: source.manifest) else { return "there is no place for it" }
+    do throws(Failure) {
+      _ = try source.policy(text)
+      return nil
+    } catch {
+      // The first error of the compiler, which stands in a line of its own.
+      let lines = error.message.split(separator: "\n")
+      return String(lines.first { $0.hasPrefix("error[") } ?? lines.first ?? "")
+    }
   }
 
   private static func apply(_ edits: [ManifestEdit], to text: String) -> String? {

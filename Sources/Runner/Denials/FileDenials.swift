@@ -28,7 +28,7 @@ final class FileDenials {
       !FileDenials.isOfNobody(full)
     else { return nil }
     let intent = call.intent(of: arguments)
-    guard let place = Place(full, of: process) else { return nil }
+    guard let place = Place(full, of: process, home: home) else { return nil }
     guard let reason = reason(place, intent, process) else { return nil }
     let line = ManifestLine(place.path, intent, isDirectory: place.isDirectory, home: home)
     return Denial(
@@ -98,7 +98,7 @@ final class FileDenials {
   private func rules(of process: Int32) -> [(path: String, rights: LandlockPlan.FileRights)] {
     if let rules { return rules }
     let found = plan.landlock.fileRules.map { rule in
-      (path: Place(rule.path, of: process)?.path ?? rule.path, rights: rule.rights)
+      (path: Place(rule.path, of: process, home: home)?.path ?? rule.path, rights: rule.rights)
     }
     rules = found
     return found
@@ -128,7 +128,7 @@ final class FileDenials {
       }
     }
 
-    init?(_ text: String, of process: Int32) {
+    init?(_ text: String, of process: Int32, home: String?) {
       guard let root = try? FileDescriptor.open("/proc/\(process)/root", O_RDONLY | O_DIRECTORY) else { return nil }
       path = text
       var status = stat()
@@ -141,7 +141,8 @@ final class FileDenials {
         object = directory
         path = directory.path == "/" ? "/\(Files.name(of: text))" : "\(directory.path)/\(Files.name(of: text))"
       }
-      isHidden = unsafe stat(text, &status) == 0 && !Place.isInsideOnly(text)
+      let isOfUser = home.map { text.hasPrefix($0 + "/") } ?? false
+      isHidden = unsafe stat(text, &status) == 0 && (isOfUser || !Place.isInsideOnly(text))
       isDirectory = isHidden && status.st_mode & S_IFMT == S_IFDIR
     }
 

@@ -18,6 +18,8 @@ struct ManifestLine {
       if isBelow("/data") || isBelow("/tmp") || isBelow("/user") {
         (capability, text, remark) = ("", "", "no app starts programs from where it can write")
       }
+    } else if let home, path.hasPrefix(home + "/") {
+      (capability, text) = ManifestLine.grant(path, changes, isDirectory: isDirectory, home: home)
     } else if isBelow("/app") {
       remark = "an app's own files never change; it can write below /data"
     } else if isBelow("/data") {
@@ -37,10 +39,14 @@ struct ManifestLine {
     } else if ["/dev", "/proc", "/sys", "/run/locara", "/models", "/tmp"].contains(where: isBelow) {
       remark = "this belongs to the sandbox itself"
     } else {
-      let pattern = ManifestLine.granted(path, home: home) + (isDirectory ? "/**" : "")
-      let key = changes ? "write" : "read"
-      (capability, text) = ("fs.\(key)", "fs: {\(key): [\(ManifestLine.quoted(pattern))]}")
+      (capability, text) = ManifestLine.grant(path, changes, isDirectory: isDirectory, home: home)
     }
+  }
+
+  private static func grant(_ path: String, _ changes: Bool, isDirectory: Bool, home: String?) -> (String, String) {
+    let pattern = granted(path, home: home) + (isDirectory ? "/**" : "")
+    let key = changes ? "write" : "read"
+    return ("fs.\(key)", "fs: {\(key): [\(quoted(pattern))]}")
   }
 
   private static func granted(_ path: String, home: String?) -> String {

@@ -24,9 +24,9 @@ struct SuggestCommand: ParsableCommand {
   var format: OutputFormat = .text
 
   func run() throws {
-    let path = denials == "-" ? "/dev/stdin" : denials
-    let suggestion = try ManifestSuggestion(
-      ManifestSource(source), denials: Files.read(path, limit: 64 << 20), place: denials)
+    let limit = 64 << 20
+    let bytes = try denials == "-" ? StandardStream.readInput(limit: limit) : Files.read(denials, limit: limit)
+    let suggestion = try ManifestSuggestion(ManifestSource(source), denials: bytes, place: denials)
     switch format {
     case .text: Console.write(Array(text(suggestion).utf8))
     case .json:

@@ -150,6 +150,12 @@ extension MigrationBuilder {
     let present = old.column(column.name)
     if present != column, let expression = backfill(new.name, column.name, isThere: present != nil) {
       computed.insert(MigrationPlan.Column(new.name, column.name))
+      if column.notNull != nil {
+        checks.append(
+          .expectZero(
+            "SELECT count(*) FROM \(old.name.sql) WHERE (\(expression.sql)) IS NULL",
+            problem: "rows of `\(old.name)` get no value for `\(column.name)` from its backfill, and it is NOT NULL"))
+      }
       return "(\(expression.sql))"
     }
     if present != nil { return column.name.sql }
@@ -183,7 +189,10 @@ extension MigrationBuilder {
               "SELECT count(*) FROM \(old.name.sql)",
               problem: "rows of `\(old.name)` have no value for the new column `\(column.name)`: declare a backfill"))
         } else {
-          note(.safe, .table(new.name), "add the column `\(new.name).\(column.name)`")
+          // A backfill may give NULL for some row.
+          note(
+            isFilled && column.notNull != nil ? .dataDependent : .safe, .table(new.name),
+            "add the column `\(new.name).\(column.name)`")
         }
         continue
       }
