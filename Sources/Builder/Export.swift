@@ -43,7 +43,7 @@ package enum BundleExport {
         publisher: bundle.configuration.publisher, name: bundle.configuration.name,
         version: bundle.configuration.version, plan: plan, architecture: architecture,
         filter: try bundle.filter(for: architecture), seccomp: seccomp, directory: absolute,
-        models: try models(of: bundle), images: try RuntimeStore.ofUser().roots(of: plan), user: geteuid(),
+        models: try models(of: bundle), images: try RuntimeStore.ofUser().roots(of: plan).dictionary, user: geteuid(),
         group: getegid(), kind: { try? Directories.kind(of: $0) })
       try bundle.extractPayload(to: "\(absolute)/payload")
       try Directories.create("\(absolute)/data", mode: 0o700)

@@ -1,5 +1,6 @@
 // The program's side of the start: it gives up everything, in an order in which each step still has the rights that it
-// needs and takes away those that only earlier steps needed, and then becomes the program.
+// needs and takes away those that only earlier steps needed, and then becomes the program. It shares errno with the first
+// process and leaves it alone: raw.h.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -17,6 +18,7 @@
 #include <time.h>
 
 #include "internal.h"
+#include "raw.h"
 
 int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *message) {
   struct kernel_landlock_ruleset attributes = {
@@ -25,98 +27,103 @@ int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *me
       .scoped = sandbox->scopes,
   };
   // An older kernel accepts the longer struct as long as what it does not know is zero.
-  int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
-  if (ruleset < 0) return fail(message, "create the Landlock ruleset", "");
+  long ruleset = raw(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0);
+  if (ruleset < 0) return fail_with(message, ruleset, "create the Landlock ruleset", "");
   for (size_t index = 0; index < sandbox->path_rule_count; index++) {
     const struct locara_path_rule *rule = &sandbox->path_rules[index];
-    int place = open(rule->path, O_PATH | O_CLOEXEC);
+    long place = raw(SYS_openat, AT_FDCWD, rule->path, O_PATH | O_CLOEXEC, 0);
     if (place < 0) {
-      if (rule->optional && (errno == ENOENT || errno == ENOTDIR)) continue;
-      return fail(message, "open what a Landlock rule is about", rule->path);
+      if (rule->optional && (place == -ENOENT || place == -ENOTDIR)) continue;
+      return fail_with(message, place, "open what a Landlock rule is about", rule->path);
     }
-    struct stat status;
-    if (fstat(place, &status) != 0) return fail(message, "stat what a Landlock rule is about", rule->path);
-    struct kernel_landlock_path_beneath beneath = {.allowed_access = rule->access, .parent_fd = place};
-    if (!S_ISDIR(status.st_mode)) beneath.allowed_access &= KERNEL_LANDLOCK_FILE_ACCESS;
-    if (beneath.allowed_access != 0
-        && syscall(SYS_landlock_add_rule, ruleset, KERNEL_LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0)
-      return fail(message, "add a Landlock rule", rule->path);
-    close(place);
+    struct statx status;
+    long result = raw(SYS_statx, place, "", KERNEL_AT_EMPTY_PATH, STATX_TYPE, &status);
+    if (result != 0) return fail_with(message, result, "stat what a Landlock rule is about", rule->path);
+    struct kernel_landlock_path_beneath beneath = {.allowed_access = rule->access, .parent_fd = (int)place};
+    if (!S_ISDIR(status.stx_mode)) beneath.allowed_access &= KERNEL_LANDLOCK_FILE_ACCESS;
+    if (beneath.allowed_access != 0) {
+      result = raw(SYS_landlock_add_rule, ruleset, KERNEL_LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+      if (result != 0) return fail_with(message, result, "add a Landlock rule", rule->path);
+    }
+    raw(SYS_close, place);
   }
   for (size_t index = 0; index < sandbox->port_rule_count; index++) {
     struct kernel_landlock_net_port port = {
         .allowed_access = sandbox->port_rules[index].access, .port = sandbox->port_rules[index].port};
-    if (syscall(SYS_landlock_add_rule, ruleset, KERNEL_LANDLOCK_RULE_NET_PORT, &port, 0) != 0)
-      return fail(message, "add a Landlock rule for a port", "");
+    long result = raw(SYS_landlock_add_rule, ruleset, KERNEL_LANDLOCK_RULE_NET_PORT, &port, 0);
+    if (result != 0) return fail_with(message, result, "add a Landlock rule for a port", "");
   }
-  return ruleset;
+  return (int)ruleset;
 }
 
 int has_setpcap(void) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct sets[2];
-  return syscall(SYS_capget, &header, sets) == 0 && sets[0].effective & 1U << CAP_SETPCAP;
+  return raw(SYS_capget, &header, sets) == 0 && sets[0].effective & 1U << CAP_SETPCAP;
 }
 
 int choose_processors(uint32_t wanted) {
   cpu_set_t present, chosen;
   if (wanted == 0) return 0;
-  if (sched_getaffinity(0, sizeof present, &present) != 0) return -1;
+  CPU_ZERO(&present);
+  long length = raw(SYS_sched_getaffinity, 0, sizeof present, &present);
+  if (length < 0) return (int)length;
   int count = CPU_COUNT(&present);
   if ((uint32_t)count <= wanted) return 0;
   CPU_ZERO(&chosen);
   // From one on that differs from process to process, so that not all share the first.
-  int first = (int)(syscall(SYS_gettid) % count), seen = 0;
+  int first = (int)(raw(SYS_gettid) % count), seen = 0;
   for (int turn = 0; turn < 2; turn++) {
     for (int processor = 0; processor < CPU_SETSIZE; processor++) {
       if (!CPU_ISSET(processor, &present) || seen++ < first || CPU_COUNT(&chosen) >= (int)wanted) continue;
       CPU_SET(processor, &chosen);
     }
   }
-  return sched_setaffinity(0, sizeof chosen, &chosen);
+  return (int)raw(SYS_sched_setaffinity, 0, sizeof chosen, &chosen);
 }
 
 int drop_capabilities(int has_setpcap, struct locara_message *message) {
   if (has_setpcap) {
     // The bounding set: no program executed later can bring any back.
     for (int capability = 0; capability < 64; capability++) {
-      if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) {
-        if (errno == EINVAL) break;  // past the last one that this kernel has
-        return fail(message, "drop the bounding set", "");
-      }
+      long result = raw(SYS_prctl, PR_CAPBSET_DROP, capability);
+      if (result == -EINVAL) break;  // past the last one that this kernel has
+      if (result != 0) return fail_with(message, result, "drop the bounding set", "");
     }
     // User id 0 means nothing, ambient capabilities cannot be raised, and both for good.
     const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP
         | SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE
         | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
-    if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) != 0) return fail(message, "lock the securebits", "");
+    long result = raw(SYS_prctl, PR_SET_SECUREBITS, bits);
+    if (result != 0) return fail_with(message, result, "lock the securebits", "");
   }
-  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
-    return fail(message, "clear the ambient capabilities", "");
+  long result = raw(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
+  if (result != 0) return fail_with(message, result, "clear the ambient capabilities", "");
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct none[2];
   memset(none, 0, sizeof none);
-  if (syscall(SYS_capset, &header, none) != 0) return fail(message, "drop capabilities", "");
-  return 0;
+  result = raw(SYS_capset, &header, none);
+  return result == 0 ? 0 : fail_with(message, result, "drop capabilities", "");
 }
 
 static int set_streams(const struct locara_sandbox *sandbox, struct locara_message *message) {
   // Away from 0, 1 and 2 first: they may be the wrong way round.
-  int from[3] = {sandbox->input, sandbox->output, sandbox->error};
+  long from[3] = {sandbox->input, sandbox->output, sandbox->error};
   for (int stream = 0; stream < 3; stream++) {
-    from[stream] = fcntl(from[stream], F_DUPFD_CLOEXEC, 3);
-    if (from[stream] < 0) return fail(message, "take over a standard stream", "");
+    from[stream] = raw(SYS_fcntl, from[stream], F_DUPFD_CLOEXEC, 3);
+    if (from[stream] < 0) return fail_with(message, from[stream], "take over a standard stream", "");
   }
-  for (int stream = 0; stream < 3; stream++)
-    if (dup2(from[stream], stream) < 0) return fail(message, "take over a standard stream", "");
+  for (int stream = 0; stream < 3; stream++) {
+    long result = raw(SYS_dup3, from[stream], stream, 0);
+    if (result < 0) return fail_with(message, result, "take over a standard stream", "");
+  }
   return 0;
 }
 
 static void reset_signals(void) {
-  struct sigaction standard;
-  memset(&standard, 0, sizeof standard);
-  standard.sa_handler = SIG_DFL;
-  for (int number = 1; number < NSIG; number++) sigaction(number, &standard, NULL);
+  // The kernel's own struct, all zero: SIG_DFL, no flags, an empty mask.
+  const uint64_t standard[4] = {0};
+  for (int number = 1; number < NSIG; number++) raw(SYS_rt_sigaction, number, standard, 0, KERNEL_SIGNAL_SET_SIZE);
 }
 
 static int64_t microseconds(void) {
@@ -128,142 +135,141 @@ static int64_t microseconds(void) {
 void await_flag(const uint32_t *flag) {
   // What is waited for takes less time than waking a processor up; with one processor alone, waiting would keep it away.
   cpu_set_t processors;
-  if (sched_getaffinity(0, sizeof processors, &processors) == 0 && CPU_COUNT(&processors) > 1) {
+  CPU_ZERO(&processors);
+  if (raw(SYS_sched_getaffinity, 0, sizeof processors, &processors) > 0 && CPU_COUNT(&processors) > 1) {
     int64_t end = microseconds() + 250;
     while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE) && microseconds() < end) {
     }
   }
-  while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE)) syscall(SYS_futex, flag, FUTEX_WAIT, 0, NULL, NULL, 0);
+  while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE)) raw(SYS_futex, flag, FUTEX_WAIT, 0, NULL);
 }
 
 void raise_flag(uint32_t *flag) {
   __atomic_store_n(flag, 1, __ATOMIC_RELEASE);
-  syscall(SYS_futex, flag, FUTEX_WAKE, 1, NULL, NULL, 0);
+  raw(SYS_futex, flag, FUTEX_WAKE, 1);
 }
 
 // The processor that this runs on now is one that it may run on.
-static int use_one_processor(void) {
+static long use_one_processor(void) {
   unsigned processor;
   unsigned long mask[128] = {0};
   const unsigned bits = 8 * sizeof *mask;
-  if (syscall(SYS_getcpu, &processor, NULL, NULL) != 0) return -1;
+  long result = raw(SYS_getcpu, &processor, NULL, NULL);
+  if (result != 0) return result;
   if (processor >= 128 * bits) return 0;
   mask[processor / bits] = 1UL << processor % bits;
-  return (int)syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
+  return raw(SYS_sched_setaffinity, 0, sizeof mask, mask);
 }
 
 void become_program(struct program *program) {
   const struct locara_sandbox *sandbox = program->sandbox;
   struct locara_message *message = program->message;
+  long result;  // of a system call, or a negative errno
   // Ends with the first process even where there is no pid namespace that does it.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) {
-    fail(message, "tie the program's life to the runner's", "");
+  if ((result = raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL)) != 0) {
+    fail_with(message, result, "tie the program's life to the runner's", "");
     return;
   }
   // A process group of its own in the session of the first process, so that a key can stop it: the kernel stops no
   // group without a parent in its session that could let it go on.
-  if (setpgid(0, 0) != 0) {
-    fail(message, "start a process group", "");
+  if ((result = raw(SYS_setpgid, 0, 0)) != 0) {
+    fail_with(message, result, "start a process group", "");
     return;
   }
   reset_signals();
   if (set_streams(sandbox, message) != 0) return;
-  pid_t group = getpid();
-  if (sandbox->terminal && ioctl(0, TIOCSPGRP, &group) != 0) {
-    fail(message, "come to the foreground of the terminal", "");
+  pid_t group = (pid_t)raw(SYS_getpid);
+  if (sandbox->terminal && (result = raw(SYS_ioctl, 0, TIOCSPGRP, &group)) != 0) {
+    fail_with(message, result, "come to the foreground of the terminal", "");
     return;
   }
   // The caller's session keyring would come along otherwise; keyrings are in no namespace.
-  if (syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL) < 0 && errno != ENOSYS && errno != EPERM
-      && errno != EDQUOT) {
-    fail(message, "start a session keyring", "");
+  result = raw(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL);
+  if (result < 0 && result != -ENOSYS && result != -EPERM && result != -EDQUOT) {
+    fail_with(message, result, "start a session keyring", "");
     return;
   }
-  umask(022);
+  raw(SYS_umask, 022);
   // The dear one: it takes as long as all the mounts, which the first process makes meanwhile.
   uint64_t own = sandbox->namespaces & ~first_namespaces(sandbox);
-  if (own != 0 && unshare((int)own) != 0) {
-    fail(message, "create the network namespace", "");
+  if (own != 0 && (result = raw(SYS_unshare, own)) != 0) {
+    fail_with(message, result, "create the network namespace", "");
     return;
   }
   await_flag(&program->has_root);
-  if (sandbox->one_processor && use_one_processor() != 0) {
-    fail(message, "keep to one processor", "");
+  if (sandbox->one_processor && (result = use_one_processor()) < 0) {
+    fail_with(message, result, "keep to one processor", "");
     return;
   }
-  if (chdir(sandbox->working_directory) != 0) {
-    fail(message, "enter the working directory", sandbox->working_directory);
+  if ((result = raw(SYS_chdir, sandbox->working_directory)) != 0) {
+    fail_with(message, result, "enter the working directory", sandbox->working_directory);
     return;
   }
   for (size_t index = 0; index < sandbox->limit_count; index++) {
     struct rlimit limit = {.rlim_cur = sandbox->limits[index].value, .rlim_max = sandbox->limits[index].value};
     struct rlimit current;
     // A limit of the caller that is lower stays: raising one takes a capability, and is never the plan's intent.
-    if (getrlimit((__rlimit_resource_t)sandbox->limits[index].resource, &current) == 0
+    if (raw(SYS_prlimit64, 0, sandbox->limits[index].resource, NULL, &current) == 0
         && current.rlim_max < limit.rlim_max) {
       limit.rlim_max = current.rlim_max;
       if (limit.rlim_cur > limit.rlim_max) limit.rlim_cur = limit.rlim_max;
     }
-    if (setrlimit((__rlimit_resource_t)sandbox->limits[index].resource, &limit) != 0) {
-      fail(message, "set a resource limit", "");
+    if ((result = raw(SYS_prlimit64, 0, sandbox->limits[index].resource, &limit, NULL)) != 0) {
+      fail_with(message, result, "set a resource limit", "");
       return;
     }
   }
-  if (choose_processors(sandbox->processors) != 0) {
-    fail(message, "choose the processors", "");
+  if ((result = choose_processors(sandbox->processors)) < 0) {
+    fail_with(message, result, "choose the processors", "");
     return;
   }
   if (drop_capabilities(has_setpcap(), message) != 0) return;
   // Before Landlock and seccomp, which ask for it; from here on no execution gains rights.
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    fail(message, "set no_new_privs", "");
+  if ((result = raw(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1)) != 0) {
+    fail_with(message, result, "set no_new_privs", "");
     return;
   }
   if (sandbox->landlock) {
     int ruleset = make_ruleset(sandbox, message);
     if (ruleset < 0) return;
-    if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
-      fail(message, "enter the Landlock domain", "");
+    if ((result = raw(SYS_landlock_restrict_self, ruleset, 0)) != 0) {
+      fail_with(message, result, "enter the Landlock domain", "");
       return;
     }
   }
   // Closed by the execution, so that this side can still report until then.
-  if (syscall(SYS_close_range, 3, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC) != 0) {
-    fail(message, "close the other descriptors", "");
+  if ((result = raw(SYS_close_range, 3, ~0U, KERNEL_CLOSE_RANGE_CLOEXEC)) != 0) {
+    fail_with(message, result, "close the other descriptors", "");
     return;
   }
   // The first process takes the machine's files away beside this one.
   await_flag(&program->is_alone);
   if (sandbox->awaits_permission) {
     int32_t order[2];
-    ssize_t length;
-    do length = recv(program->channel, order, sizeof order, 0);
-    while (length < 0 && errno == EINTR);
-    if (length != sizeof order || order[0] != LOCARA_PERMISSION) {
-      errno = ECANCELED;
-      fail(message, "wait for the runner's permission", "");
+    do result = raw(SYS_read, program->channel, order, sizeof order);
+    while (result == -EINTR);
+    if (result != sizeof order || order[0] != LOCARA_PERMISSION) {
+      fail_with(message, -ECANCELED, "wait for the runner's permission", "");
       return;
     }
   }
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  const uint64_t none = 0;
+  raw(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, KERNEL_SIGNAL_SET_SIZE);
   // Last: the filter then need not allow anything of the above, only the execution.
   if (sandbox->filter_length > 0) {
     struct sock_fprog filter = {.len = sandbox->filter_length, .filter = (struct sock_filter *)sandbox->filter};
     unsigned long flags = 0;
     if (sandbox->wants_notifications)
       flags = KERNEL_SECCOMP_FILTER_FLAG_NEW_LISTENER | KERNEL_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-    long loaded = syscall(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, flags, &filter);
-    if (loaded < 0 && errno == EINVAL && flags != 0)  // before Linux 5.19
-      loaded = syscall(
-          SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, KERNEL_SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+    long loaded = raw(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, flags, &filter);
+    if (loaded == -EINVAL && flags != 0)  // before Linux 5.19
+      loaded = raw(SYS_seccomp, KERNEL_SECCOMP_SET_MODE_FILTER, KERNEL_SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
     if (loaded < 0) {
-      fail(message, "load the system-call filter", "");
+      fail_with(message, loaded, "load the system-call filter", "");
       return;
     }
     if (flags != 0) program->listener = (int)loaded;
   }
-  execve(sandbox->arguments[0], (char *const *)sandbox->arguments, (char *const *)sandbox->environment);
-  fail(message, "execute", sandbox->arguments[0]);
+  result = raw(SYS_execve, sandbox->arguments[0], sandbox->arguments, sandbox->environment);
+  fail_with(message, result, "execute", sandbox->arguments[0]);
 }

@@ -23,6 +23,8 @@ struct report {
 
 // Fills the record from errno and gives -1, so that a failing step reads `return fail(...)`.
 int fail(struct locara_message *message, const char *step, const char *path);
+// The same from the negative errno that a raw system call gave.
+int fail_with(struct locara_message *message, long result, const char *step, const char *path);
 
 // Builds the file tree and makes it the root, with the machine's files still on top of it: what starts at the root does
 // not see those. Runs with full capabilities in the new user namespace. A descriptor for `detach_old_root`, or -1.
@@ -37,7 +39,7 @@ int set_up_network(const struct locara_sandbox *sandbox, struct locara_message *
 // Makes a Landlock ruleset of the sandbox's rules; the descriptor, or -1.
 int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *message);
 
-// Keeps so many of the processors that this process may run on; 0 keeps all. 0, or -1 with errno.
+// Keeps so many of the processors that this process may run on; 0 keeps all. 0, or a negative errno.
 int choose_processors(uint32_t wanted);
 
 // The program's side: gives everything up in the right order and executes it. Returns only after a failure, and then

@@ -45,6 +45,9 @@
 #define SYS_landlock_restrict_self 446
 #endif
 
+// Bytes of the kernel's set of signals; glibc's is larger.
+#define KERNEL_SIGNAL_SET_SIZE 8
+
 // clone3(2)
 struct kernel_clone_args {
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;

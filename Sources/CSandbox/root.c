@@ -14,8 +14,12 @@
 #define NO_LINKS (KERNEL_RESOLVE_BENEATH | KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_MAGICLINKS)
 
 int fail(struct locara_message *message, const char *step, const char *path) {
+  return fail_with(message, -errno, step, path);
+}
+
+int fail_with(struct locara_message *message, long result, const char *step, const char *path) {
   message->kind = LOCARA_FAILED;
-  message->error = errno;
+  message->error = (int32_t)-result;
   strncpy(message->step, step, sizeof message->step - 1);
   strncpy(message->path, path ? path : "", sizeof message->path - 1);
   return -1;

@@ -28,10 +28,9 @@ package final class ControlGroup {
 
   /// Nil where the plan has nothing to limit or no group can be made.
   package static func make(for plan: SandboxPlan, at place: @autoclosure () -> Place? = delegated()) -> ControlGroup? {
-    let settings = settings(of: plan)
-    guard !settings.isEmpty, let place = place(),
-      settings.contains(where: { place.controllers.contains($0.controller) })
-    else { return nil }
+    guard !plan.limits.isEmpty, let place = place() else { return nil }
+    let settings = settings(of: plan).filter { place.controllers.contains($0.controller) }
+    guard !settings.isEmpty else { return nil }
     removeLeftovers(in: place.path)
     return ControlGroup(in: place, settings)
   }
@@ -52,7 +51,7 @@ package final class ControlGroup {
     let path = "\(place.path)/locara-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     guard unsafe mkdir(path, 0o700) == 0 else { return nil }
     var applied: [String] = []
-    for setting in settings where place.controllers.contains(setting.controller) {
+    for setting in settings {
       if ControlGroup.write(setting.value, to: "\(path)/\(setting.file)") { applied.append(setting.controller) }
     }
     guard !applied.isEmpty, let directory = try? FileDescriptor.open(path, O_RDONLY | O_DIRECTORY) else {

@@ -15,7 +15,7 @@ extension LaunchRequest {
 
   /// The program's environment: `NAME=value`, sorted by name. Nothing of the caller's comes in but what the plan names.
   func resolvedEnvironment() -> [String] {
-    var variables: [String: String] = [:]
+    var variables = TextTable()
     for name in plan.launch.passedEnvironment where !LaunchRequest.changesLoading(name) {
       if let value = callerEnvironment[name] { variables[name] = value }
     }
@@ -24,7 +24,8 @@ extension LaunchRequest {
       variables["LOCARA_SELECTED"] = SelectedFiles(self).targets.joined(separator: ":")
     }
     for variable in extraEnvironment { variables[variable.name] = variable.value }
-    return variables.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\($0)=\(variables[$0] ?? "")" }
+    return variables.entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+      .map { "\($0.name)=\($0.value)" }
   }
 
   /// Whether a variable makes the dynamic loader or libc load code: never taken from the caller.

@@ -18,11 +18,11 @@ package struct LaunchRequest {
   /// What the payload's directory has to be; nil accepts any.
   package var payloadIdentity: FileIdentity?
   /// What `.modelFile` means: paths of verified files by digest, 64 hexadecimal digits.
-  package var modelFiles: [String: String]
+  package var modelFiles: TextTable
   /// What `.image` means: unpacked root file systems by digest, 64 hexadecimal digits.
-  package var images: [String: String] = [:]
+  package var images: TextTable = [:]
   /// What `.granted` means: paths by name.
-  package var granted: [String: String]
+  package var granted: TextTable
 
   /// Appended to the plan's argv when the plan accepts arguments; otherwise they must be empty.
   package var arguments: [String]
@@ -32,7 +32,7 @@ package struct LaunchRequest {
   /// Added to the plan's environment, over it.
   package var extraEnvironment: [LaunchPlan.Variable]
   /// Variables of the caller: those that the plan's `passedEnvironment` takes, and `placeVariables`.
-  package var callerEnvironment: [String: String]
+  package var callerEnvironment: TextTable
 
   /// Mounted after the plan's mounts. With `extraRules` this is how a program of ours comes in.
   package var extraMounts: [PlanMount]
@@ -57,6 +57,8 @@ package struct LaunchRequest {
   /// to have accepted that.
   package var withoutNamespaces = false
 
+  /// Done while the sandbox is being set up, by another process: what may take as long as that.
+  package var meanwhile: (() -> Void)?
   /// Asked once the sandbox's file tree is complete and before anything of the app runs: whether what is mounted there is
   /// still what was verified. False ends the start with LR039.
   package var isStillVerified: (() -> Bool)?
@@ -103,9 +105,9 @@ package struct LaunchRequest {
 
   package init(
     plan: SandboxPlan, filter: [UInt8], payloadDirectory: String = "", dataDirectory: String = "",
-    modelFiles: [String: String] = [:], granted: [String: String] = [:], arguments: [String] = [],
+    modelFiles: TextTable = [:], granted: TextTable = [:], arguments: [String] = [],
     replacedArguments: [String]? = nil, extraEnvironment: [LaunchPlan.Variable] = [],
-    callerEnvironment: [String: String] = [:], extraMounts: [PlanMount] = [],
+    callerEnvironment: TextTable = [:], extraMounts: [PlanMount] = [],
     extraRules: [LandlockPlan.FileRule] = [], streams: Streams = Streams(), forwardsSignals: Bool = false,
     timeLimit: UInt64? = nil, denials: (any DenialReceiver)? = nil
   ) {

@@ -7,7 +7,7 @@ struct PersonalDirectories {
   private let home: String?
   private let configured: [String: String]
 
-  init(environment: [String: String]) {
+  init(environment: TextTable) {
     home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
     let configuration =
       environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home.map { $0 + "/.config" }

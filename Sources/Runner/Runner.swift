@@ -36,6 +36,7 @@ package enum Runner {
     let sandbox = RunningSandbox(spawned)
     egress?.sandboxStarted()
     terminal?.start()
+    request.meanwhile?()
     let descriptor = try sandbox.waitForStart(request)
     var listener: DenialListener?
     if descriptor >= 0 {

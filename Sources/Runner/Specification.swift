@@ -6,7 +6,7 @@ internal import SystemIO
 /// A launch request as the plain struct that `CSandbox` takes, with the memory that it points into.
 @safe final class Specification {
   private var sandbox = unsafe locara_sandbox()
-  private var memory: [UnsafeMutableRawPointer] = unsafe []
+  private let memory = SpecificationMemory()
   /// Stands in for the streams of an app that gets none; -1 otherwise.
   private var nullDevice: Int32 = -1
 
@@ -21,14 +21,13 @@ internal import SystemIO
     unsafe sandbox.group_outside = getegid()
     unsafe sandbox.host_name = UnsafePointer(try string("locara"))
     try setMounts(request, hasTerminal: terminal != nil)
-    let terminalRule = LandlockPlan.FileRule(
-      path: "/dev/tty", rights: [.readFile, .writeFile, .ioctlDevice], isOptional: true)
-    try setLandlock(plan.landlock, extra: request.extraRules + (terminal == nil ? [] : [terminalRule]))
-    let limits = plan.limits.compactMap { limit in
-      limit.resource.number.map { locara_limit(resource: $0, value: limit.value) }
+    var extraRules = request.extraRules
+    if terminal != nil {
+      extraRules.append(
+        LandlockPlan.FileRule(path: "/dev/tty", rights: [.readFile, .writeFile, .ioctlDevice], isOptional: true))
     }
-    unsafe sandbox.limits = copy(limits)
-    unsafe sandbox.limit_count = limits.count
+    try setLandlock(plan.landlock, extra: extraRules)
+    setLimits(plan.limits)
     unsafe sandbox.control_group = group?.descriptor.number ?? -1
     unsafe sandbox.processors = group?.applied.contains("cpu") == true ? 0 : plan.wholeProcessors
     var filter = request.filter
@@ -40,7 +39,7 @@ internal import SystemIO
         filter = program.asking
       }
     }
-    unsafe sandbox.filter = UnsafeRawPointer(copy(filter))
+    unsafe sandbox.filter = UnsafeRawPointer(memory.bytes(filter))
     unsafe sandbox.wants_notifications = request.denials == nil && egress == nil ? 0 : 1
     // The broker's sockets are made in the network of the first process.
     unsafe sandbox.is_network_apart = egress == nil ? 1 : 0
@@ -66,14 +65,13 @@ internal import SystemIO
       unsafe sandbox.output = terminal.end
       if isatty(streams.error) == 1 { unsafe sandbox.error = terminal.end }
       unsafe sandbox.caller_terminal = terminal.callerInput
-      unsafe sandbox.former_modes = UnsafeRawPointer(copy([terminal.formerModes]))
-      unsafe sandbox.changed_modes = UnsafeRawPointer(copy([terminal.changedModes]))
+      unsafe sandbox.former_modes = UnsafeRawPointer(copy(terminal.formerModes))
+      unsafe sandbox.changed_modes = UnsafeRawPointer(copy(terminal.changedModes))
     }
   }
 
   deinit {
     if nullDevice >= 0 { close(nullDevice) }
-    unsafe memory.forEach { unsafe $0.deallocate() }
   }
 
   func withSandbox<Result>(_ body: (UnsafePointer<locara_sandbox>) -> Result) -> Result {
@@ -85,8 +83,10 @@ internal import SystemIO
 
   private func setMounts(_ request: LaunchRequest, hasTerminal: Bool) throws(Failure) {
     guard request.plan.namespaces.contains(.mount) else { return }
-    var mounts: [locara_mount] = unsafe []
-    for source in try MountResolver(request, hasTerminal: hasTerminal).resolve() {
+    let sources = try MountResolver(request, hasTerminal: hasTerminal).resolve()
+    let mounts = unsafe memory.room(for: sources.count, of: locara_mount.self)
+    for index in sources.indices {
+      let source = sources[index]
       var mount = unsafe locara_mount()
       unsafe mount.flags = source.flags
       unsafe mount.target = UnsafePointer(try string(String(source.target.dropFirst())))
@@ -107,13 +107,13 @@ internal import SystemIO
         unsafe mount.content = UnsafePointer(try string(target))
       case .file(let content):
         unsafe mount.kind = Int32(LOCARA_MOUNT_FILE.rawValue)
-        unsafe mount.content = UnsafePointer(copy(content).assumingMemoryBound(to: CChar.self))
+        unsafe mount.content = UnsafePointer(memory.bytes(content).assumingMemoryBound(to: CChar.self))
         unsafe mount.content_length = content.count
       }
-      unsafe mounts.append(mount)
+      unsafe (mounts + index).initialize(to: mount)
     }
-    unsafe sandbox.mounts = copy(mounts)
-    unsafe sandbox.mount_count = unsafe mounts.count
+    unsafe sandbox.mounts = UnsafePointer(mounts)
+    unsafe sandbox.mount_count = sources.count
   }
 
   private func setLandlock(_ plan: LandlockPlan, extra: [LandlockPlan.FileRule]) throws(Failure) {
@@ -123,21 +123,39 @@ internal import SystemIO
     unsafe sandbox.handled_files = landlock.handledFiles.rawValue
     unsafe sandbox.handled_ports = landlock.handledPorts.rawValue
     unsafe sandbox.scopes = landlock.scopes.rawValue
-    var rules: [locara_path_rule] = unsafe []
     if !landlock.handledFiles.isEmpty {
-      for rule in landlock.fileRules + extra {
-        unsafe rules.append(
-          locara_path_rule(
+      let wanted = landlock.fileRules + extra
+      let rules = unsafe memory.room(for: wanted.count, of: locara_path_rule.self)
+      for index in wanted.indices {
+        let rule = wanted[index]
+        unsafe (rules + index).initialize(
+          to: locara_path_rule(
             path: UnsafePointer(try string(rule.path)),
             access: rule.rights.intersection(landlock.handledFiles).rawValue, optional: rule.isOptional ? 1 : 0))
       }
+      unsafe sandbox.path_rules = UnsafePointer(rules)
+      unsafe sandbox.path_rule_count = wanted.count
     }
-    unsafe sandbox.path_rules = copy(rules)
-    unsafe sandbox.path_rule_count = unsafe rules.count
-    let ports = landlock.portRules.filter { !$0.rights.isEmpty }
-      .map { locara_port_rule(port: UInt64($0.port), access: $0.rights.rawValue) }
-    unsafe sandbox.port_rules = copy(ports)
-    unsafe sandbox.port_rule_count = ports.count
+    let ports = unsafe memory.room(for: landlock.portRules.count, of: locara_port_rule.self)
+    var count = 0
+    for rule in landlock.portRules where !rule.rights.isEmpty {
+      unsafe (ports + count).initialize(to: locara_port_rule(port: UInt64(rule.port), access: rule.rights.rawValue))
+      count += 1
+    }
+    unsafe sandbox.port_rules = UnsafePointer(ports)
+    unsafe sandbox.port_rule_count = count
+  }
+
+  private func setLimits(_ wanted: [ResourceLimit]) {
+    let limits = unsafe memory.room(for: wanted.count, of: locara_limit.self)
+    var count = 0
+    for limit in wanted {
+      guard let resource = limit.resource.number else { continue }
+      unsafe (limits + count).initialize(to: locara_limit(resource: resource, value: limit.value))
+      count += 1
+    }
+    unsafe sandbox.limits = UnsafePointer(limits)
+    unsafe sandbox.limit_count = count
   }
 
   private func setNetwork(_ egress: EgressSession) {
@@ -153,33 +171,25 @@ internal import SystemIO
   // MARK: Memory
 
   private func string(_ text: String) throws(Failure) -> UnsafeMutablePointer<CChar> {
-    guard !text.utf8.contains(0) else {
+    guard let copy = unsafe memory.string(text) else {
       throw Failure("LR005", "a NUL character in \"\(text.filter { $0 != "\0" })\"", help: "leave it out")
     }
-    return unsafe copy(Array(text.utf8) + [0]).assumingMemoryBound(to: CChar.self)
+    return unsafe copy
   }
 
   private func strings(_ texts: [String]) throws(Failure) -> UnsafePointer<UnsafePointer<CChar>?> {
-    var pointers: [UnsafePointer<CChar>?] = unsafe []
-    for text in texts { unsafe pointers.append(UnsafePointer(try string(text))) }
-    unsafe pointers.append(nil)
-    return unsafe copy(pointers)
+    let pointers = unsafe memory.room(for: texts.count + 1, of: UnsafePointer<CChar>?.self)
+    for index in texts.indices {
+      unsafe (pointers + index).initialize(to: UnsafePointer(try string(texts[index])))
+    }
+    unsafe (pointers + texts.count).initialize(to: nil)
+    return unsafe UnsafePointer(pointers)
   }
 
-  private func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
-    let size = max(MemoryLayout<Element>.stride * elements.count, 1)
-    let pointer = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 16)
-    unsafe memory.append(pointer)
-    let typed = unsafe pointer.bindMemory(to: Element.self, capacity: elements.count)
-    unsafe typed.initialize(from: elements, count: elements.count)
-    return unsafe UnsafePointer(typed)
-  }
-
-  private func copy(_ bytes: [UInt8]) -> UnsafeMutableRawPointer {
-    let pointer = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 16)
-    unsafe memory.append(pointer)
-    unsafe pointer.copyMemory(from: bytes, byteCount: bytes.count)
-    return unsafe pointer
+  private func copy<Element: BitwiseCopyable>(_ value: Element) -> UnsafePointer<Element> {
+    let place = unsafe memory.room(for: 1, of: Element.self)
+    unsafe place.initialize(to: value)
+    return unsafe UnsafePointer(place)
   }
 }
 

@@ -14,8 +14,8 @@ package enum Environment {
   }
 
   /// Those of these variables that are set.
-  package static func values(of names: [String]) -> [String: String] {
-    var variables: [String: String] = [:]
+  package static func values(of names: [String]) -> TextTable {
+    var variables = TextTable()
     for name in names { variables[name] = value(name) }
     return variables
   }

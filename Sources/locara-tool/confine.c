@@ -55,7 +55,11 @@ static void set_limits(const struct policy *policy) {
 }
 
 void become_tool(const struct policy *policy, char **arguments, char **environment) {
-  if (choose_processors(policy->header->processors) != 0) give_up("choose its processors");
+  int result = choose_processors(policy->header->processors);
+  if (result < 0) {
+    errno = -result;
+    give_up("choose its processors");
+  }
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("set no_new_privs");
   enter_domain(policy);
   // Not before: the descriptors and the memory of the set-up count too.

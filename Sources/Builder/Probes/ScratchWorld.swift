@@ -57,7 +57,7 @@ struct ScratchWorld: ~Copyable {
 
   /// What it takes to start the sandbox of a plan here.
   func request(_ plan: SandboxPlan, filter: [UInt8]) throws(Failure) -> LaunchRequest {
-    var models: [String: String] = [:]
+    var models = TextTable()
     for mount in plan.mounts {
       switch mount.source {
       case .modelFile(let digest):

@@ -37,8 +37,8 @@ package struct RuntimeStore: Sendable {
   }
 
   /// The root file systems that a plan mounts, by digest in hexadecimal; those that are not there are left out.
-  package func roots(of plan: SandboxPlan) throws(Failure) -> [String: String] {
-    var roots: [String: String] = [:]
+  package func roots(of plan: SandboxPlan) throws(Failure) -> TextTable {
+    var roots = TextTable()
     for mount in plan.mounts {
       guard case .image(let text, _) = mount.source, roots[text] == nil, let digest = Digest(hexadecimal: text) else {
         continue

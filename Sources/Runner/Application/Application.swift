@@ -45,8 +45,8 @@ package struct Application: Sendable {
   private let store: BundleStore
   private let record: LaunchRecord
   private let payload: InstalledPayload
-  private let modelFiles: [String: String]
-  private let images: [String: String]
+  private let modelFiles: TextTable
+  private let images: TextTable
   private let dataDirectory: String
 
   private var plan: SandboxPlan { record.plan }
@@ -138,9 +138,14 @@ package struct Application: Sendable {
     request.egressLog = try egressLog()
     defer { if request.egressLog >= 0 { close(request.egressLog) } }
     request.explainsFiles = options.explainsFiles || options.suggests
-    let registration = RunRecord.Registration(
-      app: "\(record.publisher)/\(record.name)@\(record.version)", bundle: record.bundle.description)
-    let status = try withExtendedLifetime(registration) { () throws(Failure) in try Runner.launch(request) }
+    // For `locara ps`; taken back when the app has ended.
+    var registration: RunRecord.Registration?
+    request.meanwhile = { [record] in
+      registration = RunRecord.Registration(
+        app: "\(record.publisher)/\(record.name)@\(record.version)", bundle: record.bundle.description)
+    }
+    defer { withExtendedLifetime(registration) {} }
+    let status = try Runner.launch(request)
     log.summarize()
     if options.suggests {
       if !CompilerProgram.suggest(path, log.jsonLines) { StandardStream.error.write(log.suggestion) }
@@ -243,10 +248,10 @@ package struct Application: Sendable {
 
   private static func models(
     of record: LaunchRecord, path: String, isParanoid: Bool
-  ) throws(Failure) -> [String: String] {
-    guard !record.modelFiles.isEmpty else { return [:] }
+  ) throws(Failure) -> TextTable {
+    var files = TextTable()
+    guard !record.modelFiles.isEmpty else { return files }
     let store = try ModelStore.ofUser()
-    var files: [String: String] = [:]
     for file in record.modelFiles {
       if !store.contains(file.digest) { try take(file.digest, from: path, into: store) }
       files[file.digest.hexadecimal] = try store.verified(

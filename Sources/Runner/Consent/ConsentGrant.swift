@@ -39,8 +39,15 @@ package struct ConsentGrant: Hashable, Sendable {
         "until \(coolDown.until)", "plan \(coolDown.plan.hexadecimal)", "filter \(coolDown.filter.hexadecimal)",
       ]
     }
-    let text = lines.map { $0 + "\n" }.joined()
-    return Array((text + "sum \(Digest.of(Array(text.utf8)).hexadecimal)\n").utf8)
+    // Byte by byte: this is on the way of every start, and the generic ways cost the runtime a search for conformances.
+    var bytes: [UInt8] = []
+    func add(_ line: String) {
+      bytes.append(contentsOf: line.utf8)
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    for line in lines { add(line) }
+    add("sum \(Digest.of(bytes).hexadecimal)")
+    return bytes
   }
 
   /// Nil for bytes that are not exactly what `bytes` writes: damaged records grant nothing.

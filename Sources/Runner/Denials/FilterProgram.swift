@@ -6,25 +6,36 @@ internal import SandboxPlan
 /// supervisor", and nothing else changes: an allowed call is allowed by the same instructions and asks nobody. The
 /// supervisor then runs the compiled filter on the call's number and arguments, and gives the errno that it says.
 struct FilterProgram {
-  /// `struct sock_filter`, linux/filter.h.
+  /// `struct sock_filter`, linux/filter.h, as one word: on the machines that there are filters for the bytes of a word
+  /// come lowest first.
   private struct Instruction {
-    var code: UInt16
-    var jumpTrue: UInt8
-    var jumpFalse: UInt8
-    var operand: UInt32
+    var word: UInt64
+
+    init(word: UInt64) { self.word = word }
+
+    init(code: UInt16, jumpTrue: UInt8, jumpFalse: UInt8, operand: UInt32) {
+      word = UInt64(code) | UInt64(jumpTrue) << 16 | UInt64(jumpFalse) << 24 | UInt64(operand) << 32
+    }
+
+    var code: UInt16 { UInt16(truncatingIfNeeded: word) }
+    var jumpTrue: UInt8 { UInt8(truncatingIfNeeded: word >> 16) }
+    var jumpFalse: UInt8 { UInt8(truncatingIfNeeded: word >> 24) }
+    var operand: UInt32 { UInt32(truncatingIfNeeded: word >> 32) }
   }
 
   private let instructions: [Instruction]
 
   /// - Parameter bytes: instructions of 8 bytes in the byte order of this machine.
   init(_ bytes: [UInt8]) {
-    func word(_ offset: Int, _ size: Int) -> UInt32 {
-      (0..<size).reduce(0) { $0 | UInt32(bytes[offset + $1]) << UInt32(8 * $1) }
-    }
-    instructions = stride(from: 0, to: bytes.count / 8 * 8, by: 8).map { offset in
-      Instruction(
-        code: UInt16(word(offset, 2)), jumpTrue: bytes[offset + 2], jumpFalse: bytes[offset + 3],
-        operand: word(offset + 4, 4))
+    let count = bytes.count / 8
+    instructions = unsafe [Instruction](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe bytes.withUnsafeBytes { bytes in
+        for index in 0..<count {
+          let word = unsafe bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)
+          unsafe buffer.initializeElement(at: index, to: Instruction(word: UInt64(littleEndian: word)))
+        }
+      }
+      filled = count
     }
   }
 
@@ -56,24 +67,22 @@ struct FilterProgram {
   }
 
   private var denialsAsk: [Instruction] {
-    instructions.map { instruction in
-      var instruction = instruction
-      if instruction.code == FilterProgram.returnConstant,
-        instruction.operand & FilterProgram.actionMask == FilterProgram.errnoAction,
-        instruction.operand & 0xFFFF != FilterProgram.noSuchCall
-      {
-        instruction.operand = FilterProgram.notifyAction
-      }
-      return instruction
+    let ask = Instruction(
+      code: FilterProgram.returnConstant, jumpTrue: 0, jumpFalse: 0, operand: FilterProgram.notifyAction)
+    return instructions.map { instruction in
+      instruction.code == FilterProgram.returnConstant
+        && instruction.operand & FilterProgram.actionMask == FilterProgram.errnoAction
+        && instruction.operand & 0xFFFF != FilterProgram.noSuchCall ? ask : instruction
     }
   }
 
   private static func bytes(of instructions: [Instruction]) -> [UInt8] {
-    instructions.flatMap { instruction in
-      [
-        UInt8(truncatingIfNeeded: instruction.code), UInt8(truncatingIfNeeded: instruction.code >> 8),
-        instruction.jumpTrue, instruction.jumpFalse,
-      ] + (0..<4).map { UInt8(truncatingIfNeeded: instruction.operand >> UInt32(8 * $0)) }
+    unsafe [UInt8](unsafeUninitializedCapacity: 8 * instructions.count) { buffer, filled in
+      for (index, instruction) in instructions.enumerated() {
+        unsafe UnsafeMutableRawBufferPointer(buffer)
+          .storeBytes(of: instruction.word.littleEndian, toByteOffset: 8 * index, as: UInt64.self)
+      }
+      filled = 8 * instructions.count
     }
   }
 

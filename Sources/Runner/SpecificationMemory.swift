@@ -1,0 +1,48 @@
+/// What a sandbox's plain struct points into: taken in large pieces, given back at once.
+@safe final class SpecificationMemory {
+  private static let pieceSize = 32 << 10
+  private var pieces: [UnsafeMutableRawPointer] = unsafe []
+  private var next = 0
+  private var end = 0
+
+  deinit {
+    for index in unsafe pieces.indices { unsafe pieces[index].deallocate() }
+  }
+
+  /// Uninitialized bytes, aligned for every C type.
+  func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+    let taken = (size + 15) & ~15
+    if unsafe pieces.isEmpty || next + taken > end {
+      end = max(taken, SpecificationMemory.pieceSize)
+      unsafe pieces.append(.allocate(byteCount: end, alignment: 16))
+      next = 0
+    }
+    defer { next += taken }
+    return unsafe pieces[pieces.count - 1] + next
+  }
+
+  /// The text with a NUL character at its end; nil when it has one before that.
+  func string(_ text: String) -> UnsafeMutablePointer<CChar>? {
+    let count = text.utf8.count
+    let copy = unsafe room(for: count + 1, of: CChar.self)
+    var index = 0
+    for byte in text.utf8 {
+      guard byte != 0 else { return nil }
+      unsafe copy[index] = CChar(bitPattern: byte)
+      index += 1
+    }
+    unsafe copy[count] = 0
+    return unsafe copy
+  }
+
+  func bytes(_ bytes: [UInt8]) -> UnsafeMutableRawPointer {
+    let copy = unsafe allocate(max(bytes.count, 1))
+    unsafe copy.copyMemory(from: bytes, byteCount: bytes.count)
+    return unsafe copy
+  }
+
+  /// Room for so many values of a plain type, to be filled before anybody looks at it.
+  func room<Element: BitwiseCopyable>(for count: Int, of type: Element.Type) -> UnsafeMutablePointer<Element> {
+    unsafe allocate(max(MemoryLayout<Element>.stride * count, 1)).bindMemory(to: Element.self, capacity: count)
+  }
+}
