@@ -10,14 +10,17 @@ package enum Runner {
   /// Starts the program of `request.plan` and waits for its end; whatever it started ends with it.
   ///
   /// - Throws: `LR0xx` when the sandbox could not be set up; the program was then not started.
-  package static func launch(_ request: LaunchRequest) throws(Failure) -> ExitStatus {
-    guard request.withoutNamespaces else { return try start(request) }
+  ///
+  /// - Parameter begun: a beginning to go on with, where it suits.
+  package static func launch(_ request: LaunchRequest, in begun: BegunSandbox? = nil) throws(Failure) -> ExitStatus {
+    guard request.withoutNamespaces else { return try start(request, begun) }
+    begun?.abandon()
     let layout = try HostLayout(request)
     // The layout's files are there as long as it lives.
-    return try withExtendedLifetime(layout) { () throws(Failure) in try start(layout.request) }
+    return try withExtendedLifetime(layout) { () throws(Failure) in try start(layout.request, nil) }
   }
 
-  private static func start(_ request: LaunchRequest) throws(Failure) -> ExitStatus {
+  private static func start(_ request: LaunchRequest, _ begun: BegunSandbox?) throws(Failure) -> ExitStatus {
     try Requirements.check(request)
     var egress: EgressSession?
     // Work on the app's behalf, such as applying its schema, reaches nobody.
@@ -25,12 +28,20 @@ package enum Runner {
     let terminal = TerminalRelay(request)
     let group = ControlGroup.make(for: request.plan)
     defer { group?.remove() }
-    let specification = try Specification(request, egress, terminal, group)
+    let specification = try Specification(
+      request, egress, terminal, group, in: begun?.memory ?? SpecificationMemory())
     // Before the clone: a signal that comes early must find somebody.
     let signals = try SignalDescriptor(isNeeded: request.forwardsSignals)
     var spawned = locara_spawned()
     var message = locara_message()
-    guard unsafe specification.withSandbox({ unsafe locara_spawn($0, &spawned, &message) }) == 0 else {
+    let result = unsafe specification.withSandbox { sandbox in
+      if let begun, unsafe begun.suits(sandbox.pointee) {
+        return unsafe begun.goOn(sandbox, &spawned, &message)
+      }
+      begun?.abandon()
+      return unsafe locara_spawn(sandbox, &spawned, &message)
+    }
+    guard result == 0 else {
       throw Requirements.explain(message, of: request.plan)
     }
     let sandbox = RunningSandbox(spawned)

@@ -21,7 +21,9 @@ package enum RunCommandLine {
       }
       var options = parsed.options
       options.asksConsent = { [line] in CompilerProgram.become(["locara", "consent", "ask"] + line) }
-      return try Application(bundle: path, options).run().shellCode
+      // Its namespaces are made while the bundle's record is read here.
+      let begun = options.acceptsNoNamespaces ? nil : BegunSandbox()
+      return try Application(bundle: path, options).run(in: begun).shellCode
     } catch let failure {
       StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
       return failure.code == "LR100" ? 64 : failureCode
