@@ -4,27 +4,16 @@ import Testing
 
 /// `locara lsp` by a real client library, and by hand what no client would send.
 @Suite struct LanguageServerTests {
-  static let wheels =
-    run(["\(Locations.repository)/scripts/fetch-editor-client", "--path"]).output.split(separator: "\n").first
-    .map(String.init) ?? ""
-
-  static let canRun: Bool = {
-    let isThere = !entries(below: wheels).isEmpty
-    if !isThere { print("NOT RUN: the session of an editor: scripts/fetch-editor-client fetches its library") }
-    return isThere || Locations.isContinuousIntegration
-  }()
-
-  @Test(.enabled(if: canRun)) func anEditorIsServed() throws {
+  @Test(.enabled(if: PythonPackages.areExpected, "\(PythonPackages.reason)")) func anEditorIsServed() throws {
     let world = World("lsp")
     world.directory.write("print('notes')\n", to: "app/app/main.py")
     world.directory.write("CREATE TABLE note (text TEXT) STRICT;\n", to: "app/db/schema.sql")
-    let path = entries(below: Self.wheels).filter { $0.hasSuffix(".whl") }.map { "\(Self.wheels)/\($0)" }
     let outcome = world.command(
       [
         "/usr/bin/python3", "\(Locations.repository)/Tests/editors/session.py", Locations.locara,
         world.directory("app"),
       ],
-      environment: ["PYTHONPATH": path.joined(separator: ":")], timeout: 60)
+      environment: ["PYTHONPATH": PythonPackages.path ?? ""], timeout: 60)
     expectSuccess(outcome)
     let said = try JSON(parsing: outcome.bytes)
     #expect(said["server"] == "locara" && said["encoding"] == "utf-16" && said["exit"] == 0, "\(outcome)")

@@ -3,19 +3,7 @@ import Testing
 
 /// A stdio server of the Model Context Protocol, in its sandbox, talks to the protocol's own client.
 @Suite struct ModelContextProtocolTests {
-  private static let script = "\(Locations.repository)/scripts/fetch-mcp-client"
-  private static let client = run([script, "--path"]).output.split(separator: "\n").first.map(String.init) ?? ""
-
-  /// In continuous integration the test runs whether the client is there or not, and fails if it is not.
-  static let canRun: Bool = {
-    let isThere = contents(of: "\(client)/mcp/__init__.py") != nil
-    if !isThere { print("MCP IS NOT TESTED: \(reason)") }
-    return isThere || Locations.isContinuousIntegration
-  }()
-
-  static let reason = "its Python package is not here; fetch it with scripts/fetch-mcp-client (needs a network)"
-
-  @Test(.enabled(if: canRun, "\(reason)"))
+  @Test(.enabled(if: PythonPackages.areExpected, "\(PythonPackages.reason)"))
   func aServerInItsSandboxTalksToAClient() {
     let world = World("mcp")
     let app = world.directory.copy(Locations.fixture("sandbox/mcp"), to: "words")
@@ -24,7 +12,7 @@ import Testing
     func talk(to server: [String]) -> Outcome {
       world.command(
         ["/usr/bin/python3", "-B", Locations.fixture("sandbox/mcp/client.py")] + server,
-        environment: ["PYTHONPATH": Self.client, "LOCARA_DATA": world.directory("own")], timeout: 60)
+        environment: ["PYTHONPATH": PythonPackages.path ?? "", "LOCARA_DATA": world.directory("own")], timeout: 60)
     }
     // The client gives a server little of its environment: what it needs to find its data is in the command.
     let outcome = talk(to: ["/usr/bin/env", "XDG_DATA_HOME=\(world.data)", Locations.locara, "run", bundle])

@@ -65,7 +65,7 @@ import Testing
 
   /// The schema of the OASIS standard, over all pairs with approvals, over a review without entries, and over every SARIF
   /// file that a fixture expects.
-  @Test(.enabled(if: SchemaValidation.canRun, "\(SchemaValidation.reason)"))
+  @Test(.enabled(if: PythonPackages.areExpected, "\(PythonPackages.reason)"))
   func sarifIsValid() throws {
     var everything = try Self.everything()
     let first = try #require(everything.open.first)

@@ -10,14 +10,17 @@ package enum PythonPackages {
   /// For `.enabled(if:)`: in continuous integration a test runs, and fails, rather than being left out.
   package static var areExpected: Bool { path != nil || Locations.isContinuousIntegration }
 
+  package static let reason =
+    "the tests' packages are not here; fetch them with scripts/fetch-test-packages (needs a network)"
+
   /// Runs a Python program with these packages in a shell-like way: `script` is the program's text.
   package static func python(
     _ script: String, _ arguments: [String] = [], in directory: String? = nil,
-    environment: [String: String?] = [:], timeout: Double = 60
+    environment: [String: String?] = [:], input: [UInt8] = [], timeout: Double = 60
   ) -> Outcome {
     run(
       ["/usr/bin/python3", "-c", script] + arguments, in: directory,
       environment: environment.merging(["PYTHONPATH": path ?? "", "PYTHONDONTWRITEBYTECODE": "1"]) { $1 },
-      timeout: timeout)
+      input: input, timeout: timeout)
   }
 }

