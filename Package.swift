@@ -56,7 +56,7 @@ let package = Package(
     room("CanonicalJSON"),
     room("Diagnostics"),
     .target(name: "CSystemIO", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    room("SystemIO", ["CSystemIO"]),
+    room("SystemIO", ["CSystemIO", "Digests"]),
     // libcurl is loaded when the network is first used (spec/decisions/libcurl.md): its header only, no library.
     .target(name: "CCurl", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     room("Transfer", ["CCurl", "SystemIO"]),
@@ -101,7 +101,7 @@ let package = Package(
       "Builder",
       [
         "Compiler", "Backends", "BundleFormat", "Images", "ModelStore", "ModelSources", "Runner", "PolicyIR",
-        "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "Transfer",
+        "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "Transfer", "CCrypto",
       ]),
     // With `Backends`, since what a change of a schema does to data is what the planner of migrations does, and since an
     // update that waits for its rights runs with a plan of less; with `Runner`, which keeps what was agreed to.
@@ -116,7 +116,11 @@ let package = Package(
     room(
       "Trust", ["Compiler", "BundleFormat", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO"]),
     room(
-      "Publishing", ["BundleFormat", "Distribution", "Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
+      "Publishing",
+      [
+        "BundleFormat", "Distribution", "ModelStore", "ModelSources", "PolicyIR", "Transfer", "CanonicalJSON",
+        "Digests", "SystemIO",
+      ]),
     // An editor's view of manifests; what they compile to it is told.
     room("LanguageServer", ["Compiler", "PolicyIR", "Diagnostics", "CanonicalJSON", "SystemIO"]),
     // Floor 5: the command line.

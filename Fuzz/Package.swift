@@ -21,7 +21,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", path: "Rooms/CZlib", pkgConfig: "zlib"),
     .target(name: "CSystemIO", path: "Rooms/CSystemIO"),
     room("CanonicalJSON"),
-    room("SystemIO", ["CSystemIO"]),
+    room("SystemIO", ["CSystemIO", "Digests"]),
     room("Digests", ["CCrypto"]),
     room("SandboxPlan", ["CanonicalJSON", "Digests"]),
     room("PolicyIR", ["CanonicalJSON", "Digests"]),
