@@ -39,13 +39,12 @@ struct PullCommand: ParsableCommand {
   @Flag(help: "Put the app's models into the file as well. Its digest stays the same.")
   var fat = false
   @OptionGroup var registry: RegistryOptions
-  @OptionGroup var source: SourceOptions
 
   func run() throws {
     let repository = try registry.repositories.open(reference)
     let document = try repository.document(tag: reference.tag, digest: reference.digest)
     let path = try output ?? defaultName(document, repository)
-    let fetcher = models || fat ? try source.fetcher() : nil
+    let fetcher = models || fat ? try SourceOptions.fetcher() : nil
     let fetched = try Self.fetch(
       document, from: repository, to: path, trust: trust, allowDowngrade: allowDowngrade
     ) { (bundle) throws(Failure) in
