@@ -25,7 +25,8 @@ let package = Package(
     room("Digests", ["CCrypto"]),
     room("SandboxPlan", ["CanonicalJSON", "Digests"]),
     room("PolicyIR", ["CanonicalJSON", "Digests"]),
-    room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
+    room("OCI", ["CanonicalJSON", "Digests"]),
+    room("BundleFormat", ["PolicyIR", "SandboxPlan", "OCI", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
     room("Images", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
     .executableTarget(name: "FuzzJSON", dependencies: ["CanonicalJSON"], swiftSettings: [.swiftLanguageMode(.v6)]),
     .executableTarget(

@@ -2,6 +2,7 @@
 // written and read here and nowhere else. It does not interpret policies or plans, and it imports no Foundation.
 
 package import Digests
+internal import OCI
 package import SandboxPlan
 package import SystemIO
 

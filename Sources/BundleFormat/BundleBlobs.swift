@@ -1,5 +1,6 @@
 internal import CanonicalJSON
 package import Digests
+internal import OCI
 
 // A bundle as registries see it: a manifest, and blobs by digest.
 extension Bundle {

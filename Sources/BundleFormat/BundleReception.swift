@@ -1,5 +1,6 @@
 package import Digests
 internal import Glibc
+package import OCI
 package import SystemIO
 
 /// Makes a bundle's file of blobs that arrive one by one, from a registry.
@@ -9,34 +10,27 @@ package import SystemIO
 package struct BundleReception {
   private let manifest: BundleManifest
   private let path: String
-  /// A blob that has to be asked for: config and layers but the payload, each digest once, in the bundle's order.
-  package struct Wanted: Hashable, Sendable {
-    package let mediaType: String
-    package let digest: Digest
-    package let size: Int64
-  }
-
-  package let wanted: [Wanted]
-  package let payload: Wanted
+  /// What has to be asked for: config and layers but the payload, each digest once, in the bundle's order.
+  package let wanted: [OCIDescriptor]
+  package let payload: OCIDescriptor
 
   /// - Parameter path: where the bundle's file goes.
   /// - Throws: LB005 to LB007 when the manifest is none of a locara app, LB011 when it is too large.
   package init(manifest bytes: [UInt8], to path: String) throws(Failure) {
     manifest = try BundleManifest(parsing: bytes, path: path)
     self.path = path
-    var wanted: [Wanted] = []
+    var wanted: [OCIDescriptor] = []
     var total: Int64 = 0
     for descriptor in [manifest.config] + manifest.layers.dropLast().map(\.descriptor) {
       guard descriptor.size <= Int64(BundleLimits.layer) else { throw BundleReception.tooLarge("layer", path) }
       total += descriptor.size
-      let blob = Wanted(mediaType: descriptor.mediaType, digest: descriptor.digest, size: descriptor.size)
-      if !wanted.contains(where: { $0.digest == blob.digest }) { wanted.append(blob) }
+      if !wanted.contains(where: { $0.digest == descriptor.digest }) { wanted.append(descriptor) }
     }
     guard total <= Int64(BundleLimits.layers), let last = manifest.layers.last?.descriptor,
       last.size <= BundleLimits.payload
     else { throw BundleReception.tooLarge("content", path) }
     self.wanted = wanted
-    payload = Wanted(mediaType: last.mediaType, digest: last.digest, size: last.size)
+    payload = last
   }
 
   /// - Parameters:

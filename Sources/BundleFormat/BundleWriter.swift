@@ -1,6 +1,7 @@
 internal import CanonicalJSON
 package import Digests
 internal import Glibc
+internal import OCI
 internal import SandboxPlan
 package import SystemIO
 
@@ -129,11 +130,11 @@ package struct BundleWriter {
     var described: [BundleManifest.Layer] = []
     for kind in LayerKind.all {
       guard let bytes = layers[kind] else { continue }
-      let descriptor = Descriptor(
+      let descriptor = OCIDescriptor(
         mediaType: kind.mediaType, digest: Digest.of(bytes), size: Int64(bytes.count), annotations: kind.annotations)
       described.append(.init(kind: kind, descriptor: descriptor))
     }
-    let last = Descriptor(
+    let last = OCIDescriptor(
       mediaType: LayerKind.payload.mediaType, digest: payload, size: size, annotations: LayerKind.payload.annotations)
     described.append(.init(kind: .payload, descriptor: last))
 
@@ -142,7 +143,7 @@ package struct BundleWriter {
     configuration.plan = layers[.plan].map { Digest.of($0) } ?? configuration.plan
     configuration.architectures = Architecture.allCases.sorted().filter { layers[.seccompFilter($0)] != nil }
     let configBytes = configuration.json.canonicalBytes
-    let config = Descriptor(
+    let config = OCIDescriptor(
       mediaType: BundleManifest.configMediaType, digest: Digest.of(configBytes), size: Int64(configBytes.count))
     let manifest = BundleManifest(config: config, layers: described)
     // The same checks as when reading: what cannot be opened is not written.

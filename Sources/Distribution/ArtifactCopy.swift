@@ -1,4 +1,5 @@
 internal import Digests
+internal import OCI
 package import SystemIO
 
 /// Carries a manifest, its blobs, and what refers to it, from one repository to another.

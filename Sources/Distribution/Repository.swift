@@ -1,5 +1,6 @@
 package import Digests
 internal import Glibc
+package import OCI
 package import SystemIO
 package import Transfer
 

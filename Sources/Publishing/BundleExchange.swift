@@ -6,6 +6,7 @@ internal import CanonicalJSON
 internal import Digests
 package import Distribution
 internal import Glibc
+package import OCI
 package import SystemIO
 
 /// A bundle that was fetched, and the signatures that came with it.
@@ -118,12 +119,10 @@ package enum BundleExchange {
     let reception = try BundleReception(manifest: document.bytes, to: path)
     var small: [Digest: [UInt8]] = [:]
     for blob in reception.wanted {
-      small[blob.digest] = try repository.bytes(
-        of: OCIDescriptor(mediaType: blob.mediaType, digest: blob.digest, size: blob.size), limit: Int(blob.size))
+      small[blob.digest] = try repository.bytes(of: blob, limit: Int(blob.size))
     }
     let signatures = try signatures(of: document, in: repository, beside: path)
-    let payload = OCIDescriptor(
-      mediaType: reception.payload.mediaType, digest: reception.payload.digest, size: reception.payload.size)
+    let payload = reception.payload
     let bundle = try reception.finish(
       small: small, accept: { (bundle) throws(Failure) in try accept(bundle, signatures) }, models: models
     ) { (descriptor, start, offset, there) throws(Failure) in

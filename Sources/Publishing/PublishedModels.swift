@@ -4,6 +4,7 @@ internal import Digests
 package import Distribution
 package import ModelSources
 internal import ModelStore
+internal import OCI
 internal import PolicyIR
 package import SystemIO
 

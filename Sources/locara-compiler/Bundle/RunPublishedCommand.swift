@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BundleFormat
 internal import Distribution
 internal import Glibc
+internal import OCI
 internal import Publishing
 internal import Runner
 internal import SystemIO

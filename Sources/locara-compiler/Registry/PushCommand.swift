@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Builder
 internal import BundleFormat
 internal import Distribution
+internal import OCI
 internal import Publishing
 internal import SystemIO
 
