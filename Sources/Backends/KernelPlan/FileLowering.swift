@@ -9,6 +9,7 @@ internal import SandboxPlan
 
 extension PlanBuilder {
   mutating func lowerFiles(_ files: FileAuthority, models: [ModelPin]) {
+    if asksOnly, isUnremarkable(files) { return }
     for grant in files.treeGrants {
       guard case .literal(let root)? = grant.components.first, let base = SandboxLayout.path(ofRoot: root) else {
         refuse(
@@ -21,6 +22,20 @@ extension PlanBuilder {
     guard !asksOnly else { return }
     let denied = FileAuthority(.everything(below: "host"), .readWrite).subtracting(files)
     if denied != .nothing { deny("all other files", by: ["mount", "landlock"]) }
+  }
+
+  /// Whether nothing in a tree can be refused, as in almost every one: grants below known roots, the app's own files only
+  /// read, and neither the whole home directory nor the whole machine.
+  private func isUnremarkable(_ files: FileAuthority) -> Bool {
+    guard files.tree.here == .nothing, files.tree.other == .nothing else { return false }
+    return files.tree.labels.allSatisfy { root in
+      let tree = files.tree[root]
+      switch root {
+      case "app": return tree == .uniform(.read)
+      case "home", "host": return tree.here == .nothing && tree.other == .nothing
+      default: return SandboxLayout.path(ofRoot: root) != nil
+      }
+    }
   }
 
   private mutating func lower(
