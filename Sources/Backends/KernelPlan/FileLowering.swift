@@ -27,13 +27,12 @@ extension PlanBuilder {
   /// Whether nothing in a tree can be refused, as in almost every one: grants below known roots, the app's own files only
   /// read, and neither the whole home directory nor the whole machine.
   private func isUnremarkable(_ files: FileAuthority) -> Bool {
-    guard files.tree.here == .nothing, files.tree.other == .nothing else { return false }
-    return files.tree.labels.allSatisfy { root in
-      let tree = files.tree[root]
+    guard let roots = files.roots else { return false }
+    return roots.allSatisfy { root, tree in
       switch root {
-      case "app": return tree == .uniform(.read)
-      case "home", "host": return tree.here == .nothing && tree.other == .nothing
-      default: return SandboxLayout.path(ofRoot: root) != nil
+      case "app": tree == .uniform(.read)
+      case "home", "host": FileAuthority.isNamed(tree)
+      default: SandboxLayout.path(ofRoot: root) != nil
       }
     }
   }

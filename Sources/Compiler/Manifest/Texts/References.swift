@@ -177,14 +177,14 @@ struct OperationText: TextValue {
         "unknown verb", at: 0..<max(verb.utf8.count, 1), note: "verbs are " + Operation.verbs.joined(separator: ", "))
     }
     var readings: [Substring] = []
-    if object.hasPrefix("~/") {
+    if object.utf8.starts(with: "~/".utf8) {
       let path = object.utf8.dropFirst(2)
       readings = ["home/\(Substring(path))"]
       let root = String(Substring(path.prefix { $0 != UInt8(ascii: "/") })).lowercased()
       if OperationText.userDirectories.contains(root) {
         readings.append("\(root)\(Substring(path.dropFirst(root.utf8.count)))")
       }
-    } else if object.hasPrefix("/") {
+    } else if object.utf8.first == UInt8(ascii: "/") {
       readings = ["host\(object)"]
     }
     if readings.isEmpty { readings = [object] }
