@@ -46,7 +46,7 @@ internal import SystemIO
   }
 
   deinit {
-    for unsafe buffer in unsafe free { unsafe buffer.deallocate() }
+    unsafe free.forEach { unsafe $0.deallocate() }
     for piece in pieces { unsafe piece.buffer.deallocate() }
     unsafe pthread_mutex_destroy(mutex)
     unsafe pthread_cond_destroy(condition)
