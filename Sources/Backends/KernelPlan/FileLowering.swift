@@ -9,6 +9,7 @@ internal import SandboxPlan
 
 extension PlanBuilder {
   mutating func lowerFiles(_ files: FileAuthority, models: [ModelPin]) {
+    if asksOnly, isUnremarkable(files) { return }
     for grant in files.treeGrants {
       guard case .literal(let root)? = grant.components.first, let base = SandboxLayout.path(ofRoot: root) else {
         refuse(
@@ -21,6 +22,19 @@ extension PlanBuilder {
     guard !asksOnly else { return }
     let denied = FileAuthority(.everything(below: "host"), .readWrite).subtracting(files)
     if denied != .nothing { deny("all other files", by: ["mount", "landlock"]) }
+  }
+
+  /// Whether nothing in a tree can be refused, as in almost every one: grants below known roots, the app's own files only
+  /// read, and neither the whole home directory nor the whole machine.
+  private func isUnremarkable(_ files: FileAuthority) -> Bool {
+    guard let roots = files.roots else { return false }
+    return roots.allSatisfy { root, tree in
+      switch root {
+      case "app": tree == .uniform(.read)
+      case "home", "host": FileAuthority.isNamed(tree)
+      default: SandboxLayout.path(ofRoot: root) != nil
+      }
+    }
   }
 
   private mutating func lower(

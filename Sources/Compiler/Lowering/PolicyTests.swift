@@ -8,14 +8,14 @@ extension Lowering {
     for test in manifest.tests {
       for statement in test.allow {
         guard let parsed = try? OperationText(parsing: statement.value) else { continue }
-        guard !parsed.operations.contains(where: authority.permits) else { continue }
+        guard !parsed.operations.contains(where: { authority.permits($0) }) else { continue }
         report(
           "LM076", "the test `\(test.name.value)` fails: the policy denies `\(statement.value)`", statement.span,
           "must be permitted", notes: ["grant it in `capabilities`, or correct the test"])
       }
       for statement in test.deny {
         guard let parsed = try? OperationText(parsing: statement.value),
-          let operation = parsed.operations.first(where: authority.permits)
+          let operation = parsed.operations.first(where: { authority.permits($0) })
         else { continue }
         let places = grants.filter { $0.grant.permits(operation) }
         report(

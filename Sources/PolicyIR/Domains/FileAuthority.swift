@@ -81,6 +81,17 @@ package struct FileAuthority: AuthorityDomain {
   /// The tree as grants that only add; asked here, where the tree's code is made for files.
   package var treeGrants: [ReducedTree<FileAccessSet>.Grant] { tree.grants }
 
+  /// What each root has, in any order; nil when something is granted that is not below a named root.
+  package var roots: [(name: String, tree: ReducedTree<FileAccessSet>)]? {
+    guard tree.here == .nothing, tree.other == .nothing else { return nil }
+    return tree.exceptions.map { ($0.key.text, $0.value) }
+  }
+
+  /// Whether nothing is granted at a place itself, nor wherever no name is written.
+  package static func isNamed(_ tree: ReducedTree<FileAccessSet>) -> Bool {
+    tree.here == .nothing && tree.other == .nothing
+  }
+
   package static var nothing: FileAuthority { FileAuthority(tree: .nothing) }
   package func permits(_ operation: Operation) -> Bool {
     tree.value(at: operation.path.components).contains(FileAccessSet(operation.access))

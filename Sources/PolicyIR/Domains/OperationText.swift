@@ -33,8 +33,12 @@ extension Operation: CustomStringConvertible {
     guard let start = bytes.firstIndex(where: { $0 != UInt8(ascii: " ") }),
       let space = bytes[start...].firstIndex(of: UInt8(ascii: " "))
     else { return nil }
-    let verb = String(text[start..<space])
-    let object = String(text[space...].trimmingSpaces)
+    self.init(verb: String(text[start..<space]), object: text[space...])
+  }
+
+  /// The same with the verb apart.
+  package init?(verb: String, object: Substring) {
+    let object = object.trimmingSpaces
     guard !object.isEmpty else { return nil }
     switch verb {
     case "read", "write", "create", "remove":
@@ -56,38 +60,38 @@ extension Operation: CustomStringConvertible {
       else { return nil }
       self = .listen(ListenAuthority.Operation(transport, scope, port))
     case "spawn":
-      guard let program = Quoting.unquoted(object[...]) else { return nil }
+      guard let program = Quoting.unquoted(object) else { return nil }
       self = .process(.spawn(program))
     case "start" where object == "thread": self = .process(.startThread)
     case "use":
-      guard let device = Device(rawValue: object) else { return nil }
+      guard let device = Device(rawValue: String(object)) else { return nil }
       self = .use(device)
     case "ipc":
-      guard let facility = IPCFacility(rawValue: object) else { return nil }
+      guard let facility = IPCFacility(rawValue: String(object)) else { return nil }
       self = .communicate(facility)
     case "environment":
-      guard let name = Quoting.unquoted(object[...]) else { return nil }
+      guard let name = Quoting.unquoted(object) else { return nil }
       self = .readVariable(name)
     case "notify":
-      guard let mode = NotificationMode(rawValue: object) else { return nil }
+      guard let mode = NotificationMode(rawValue: String(object)) else { return nil }
       self = .notify(mode)
     case "background":
-      guard let mode = BackgroundMode(rawValue: object) else { return nil }
+      guard let mode = BackgroundMode(rawValue: String(object)) else { return nil }
       self = .runInBackground(mode)
     case "serve":
-      guard let served = ServedProtocol(rawValue: object) else { return nil }
+      guard let served = ServedProtocol(rawValue: String(object)) else { return nil }
       self = .serve(served)
     default: return nil
     }
   }
 
   /// A path without wildcards. Components may be in quotes; repeated slashes are one; `/` is the tree's root.
-  private static func path(_ text: String) -> PolicyPath? {
+  private static func path(_ text: Substring) -> PolicyPath? {
     if text == "/" { return PolicyPath([]) }
     var components: [String] = []
     let isBare = !text.utf8.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
     guard isBare else {
-      guard let pieces = Quoting.split(text[...], at: "/") else { return nil }
+      guard let pieces = Quoting.split(text, at: "/") else { return nil }
       for piece in pieces where !piece.text.isEmpty || !piece.isBare {
         guard !piece.isBare || (piece.text != ".." && piece.text != ".") else { return nil }
         components.append(piece.text)
@@ -95,7 +99,7 @@ extension Operation: CustomStringConvertible {
       return components.isEmpty ? nil : PolicyPath(components)
     }
     components.reserveCapacity(6)
-    var rest = text[...]
+    var rest = text
     while true {
       let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
       if slash > rest.startIndex {
@@ -109,8 +113,8 @@ extension Operation: CustomStringConvertible {
   }
 
   /// `[tcp|udp] NAME:PORT`
-  private static func endpoint(_ text: String) -> (Transport, String, UInt16)? {
-    var last = text[...]
+  private static func endpoint(_ text: Substring) -> (Transport, String, UInt16)? {
+    var last = text
     var transport = Transport.tcp
     if let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) {
       guard let named = Transport(rawValue: String(text[..<space])) else { return nil }

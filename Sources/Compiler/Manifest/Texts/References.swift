@@ -169,24 +169,27 @@ struct OperationText: TextValue {
   var operations: [Operation]
 
   init(parsing text: String) throws(TextProblem) {
-    let (verb, object) = ModelSource.cut(text, at: " ")
+    let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) ?? text.endIndex
+    let verb = String(text[..<space])
+    let object = space == text.endIndex ? "" : text[text.utf8.index(after: space)...]
     guard Operation.verbs.contains(verb) else {
       throw TextProblem(
         "unknown verb", at: 0..<max(verb.utf8.count, 1), note: "verbs are " + Operation.verbs.joined(separator: ", "))
     }
-    var readings: [String] = []
-    if object.hasPrefix("~/") {
+    var readings: [Substring] = []
+    if object.utf8.starts(with: "~/".utf8) {
       let path = object.utf8.dropFirst(2)
-      readings = ["\(verb) home/\(Substring(path))"]
+      readings = ["home/\(Substring(path))"]
       let root = String(Substring(path.prefix { $0 != UInt8(ascii: "/") })).lowercased()
       if OperationText.userDirectories.contains(root) {
-        readings.append("\(verb) \(root)\(Substring(path.dropFirst(root.utf8.count)))")
+        readings.append("\(root)\(Substring(path.dropFirst(root.utf8.count)))")
       }
-    } else if object.hasPrefix("/") {
-      readings = ["\(verb) host\(object)"]
+    } else if object.utf8.first == UInt8(ascii: "/") {
+      readings = ["host\(object)"]
     }
-    operations = readings.isEmpty ? Operation(text).map { [$0] } ?? [] : readings.compactMap { Operation($0) }
-    guard operations.count == max(readings.count, 1) else {
+    if readings.isEmpty { readings = [object] }
+    operations = readings.compactMap { Operation(verb: verb, object: $0) }
+    guard operations.count == readings.count else {
       throw TextProblem(OperationText.expectation(of: verb), at: verb.utf8.count..<text.utf8.count)
     }
     if case .file(let file) = operations[0], !OperationText.roots.contains(file.path.components[0]) {
