@@ -186,6 +186,7 @@ void become_program(struct program *program) {
     fail(message, "create the network namespace", "");
     return;
   }
+  if (sandbox->has_broker && set_up_network(sandbox, message) != 0) return;
   await_flag(&program->has_root);
   if (sandbox->one_processor && use_one_processor() != 0) {
     fail(message, "keep to one processor", "");

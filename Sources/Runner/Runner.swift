@@ -34,9 +34,9 @@ package enum Runner {
       throw Requirements.explain(message, of: request.plan)
     }
     let sandbox = RunningSandbox(spawned)
-    egress?.sandboxStarted()
     terminal?.start()
     let descriptor = try sandbox.waitForStart(request)
+    egress?.takeNetwork()
     var listener: DenialListener?
     if descriptor >= 0 {
       listener = DenialListener(
