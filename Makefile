@@ -76,7 +76,7 @@ fuzz: ## Feed wrong manifests, bundles, filters and profiles to their readers: m
 	@scripts/setup build
 	LOCARA_FUZZ_SECONDS=$(SECONDS_OF_FUZZING) swift test $(SWIFT_FLAGS) --filter 'Mutat'
 
-fuzzer: ## Run a libFuzzer harness: make fuzzer READER=archive|json|manifest [SECONDS_OF_FUZZING=60]
+fuzzer: ## Run a libFuzzer harness: make fuzzer READER=archive|header|json|manifest [SECONDS_OF_FUZZING=60]
 	@scripts/setup build
 	scripts/fuzz $(READER) $(SECONDS_OF_FUZZING)
 
