@@ -19,8 +19,8 @@ let testing: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -73,7 +73,9 @@ let package = Package(
     // The schema value and SQLite, for the two rooms that need both.
     room("SQLiteSchema", ["PolicyIR", "SQLite"]),
     // Floor 2: pure translations, and what is on disk.
-    room("Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "SQLiteSchema", "CYAML"]),
+    room(
+      "Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "SQLiteSchema", "CYAML"],
+      resources: [.embedInCode("Manifest/Texts/public-suffixes.txt")]),
     room(
       "Backends",
       [

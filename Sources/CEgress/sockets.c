@@ -99,6 +99,20 @@ void egress_prepare_relay(int descriptor) {
   setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
+void egress_keep_little(int descriptor) {
+  int size = 256 << 10;
+  setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+}
+
+int egress_round_trip(int descriptor) {
+  struct tcp_info info;
+  socklen_t length = sizeof info;
+  memset(&info, 0, sizeof info);
+  if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return -errno;
+  return (int)info.tcpi_rtt;
+}
+
 int egress_shut_writing(int descriptor) { return shutdown(descriptor, SHUT_WR) == 0 ? 0 : -errno; }
 
 void egress_reset(int descriptor) {

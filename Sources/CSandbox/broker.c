@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -45,11 +46,25 @@ int locara_memory_file(const void *content, size_t size) {
   return file;
 }
 
-int locara_start_program(const char *const *arguments, const int *descriptors, int count) {
+// Numbers from here on are out of the way of those that a started program gets.
+#define FIRST_FREE 32
+
+int locara_open_program(const char *path) {
+  int opened = open(path, O_PATH | O_CLOEXEC);
+  if (opened < 0) return -errno;
+  int program = fcntl(opened, F_DUPFD_CLOEXEC, FIRST_FREE);
+  int error = errno;
+  close(opened);
+  return program < 0 ? -error : program;
+}
+
+int locara_start_program(int program, const char *const *arguments, const int *descriptors, int count) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   int raised[8];
+  char path[32];
   if (count > 8) return -EINVAL;
+  snprintf(path, sizeof path, "/proc/self/fd/%d", program);
   posix_spawn_file_actions_init(&actions);
   posix_spawnattr_init(&attributes);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
@@ -57,8 +72,7 @@ int locara_start_program(const char *const *arguments, const int *descriptors, i
   posix_spawn_file_actions_adddup2(&actions, 0, 2);
   int error = 0;
   for (int index = 0; index < count; index++) {
-    // Out of the way of the numbers that are to be taken.
-    raised[index] = fcntl(descriptors[index], F_DUPFD_CLOEXEC, 3 + count);
+    raised[index] = fcntl(descriptors[index], F_DUPFD_CLOEXEC, FIRST_FREE);
     if (raised[index] < 0) error = errno;
     posix_spawn_file_actions_adddup2(&actions, raised[index], 3 + index);
   }
@@ -70,7 +84,7 @@ int locara_start_program(const char *const *arguments, const int *descriptors, i
   char *environment[] = {NULL};
   pid_t process = 0;
   if (error == 0)
-    error = posix_spawn(&process, arguments[0], &actions, &attributes, (char *const *)arguments, environment);
+    error = posix_spawn(&process, path, &actions, &attributes, (char *const *)arguments, environment);
   for (int index = 0; index < count; index++)
     if (raised[index] >= 0) close(raised[index]);
   posix_spawn_file_actions_destroy(&actions);

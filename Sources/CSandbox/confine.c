@@ -200,6 +200,7 @@ void become_program(struct program *program) {
     fail_with(message, result, "create the network namespace", "");
     return;
   }
+  if (sandbox->has_broker && set_up_network(sandbox, message) != 0) return;
   await_flag(&program->has_root);
   if (sandbox->one_processor && (result = use_one_processor()) < 0) {
     fail_with(message, result, "keep to one processor", "");

@@ -124,13 +124,12 @@ int set_up(const struct locara_sandbox *sandbox, struct locara_message *message)
   if (sandbox->namespaces & KERNEL_CLONE_NEWUTS
       && (sethostname(sandbox->host_name, strlen(sandbox->host_name)) != 0 || setdomainname("", 0) != 0))
     return fail(message, "set the host name", "");
-  if (sandbox->has_broker && set_up_network(sandbox, message) != 0) return -1;
   return 0;
 }
 
 uint64_t first_namespaces(const struct locara_sandbox *sandbox) {
-  int is_apart = sandbox->is_network_apart && sandbox->arguments != NULL;
-  return sandbox->namespaces & ~(is_apart ? KERNEL_CLONE_NEWNET : 0);
+  // The program makes its network itself, beside the rest of the set-up; a probe has no program.
+  return sandbox->namespaces & ~(sandbox->arguments != NULL ? KERNEL_CLONE_NEWNET : 0);
 }
 
 static int start_program(void *argument) {

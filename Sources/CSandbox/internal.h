@@ -35,7 +35,7 @@ int build_root(const struct locara_sandbox *sandbox, struct locara_message *mess
 // Takes the machine's files away. The kernel waits for all processors here.
 int detach_old_root(int old_root, struct locara_message *message);
 
-// Sets up the app's network and sends the sockets in it to the broker.
+// Sets up the app's network, which the calling process is in, and sends the sockets in it to the supervisor.
 int set_up_network(const struct locara_sandbox *sandbox, struct locara_message *message);
 
 // Makes a Landlock ruleset of the sandbox's rules; the descriptor, or -1.

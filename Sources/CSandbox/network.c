@@ -4,13 +4,16 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/nsfs.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -118,17 +121,17 @@ int set_up_network(const struct locara_sandbox *sandbox, struct locara_message *
   struct sockaddr_in resolver = {.sin_family = AF_INET, .sin_port = htons(53)};
   memcpy(&resolver.sin_addr, sandbox->resolver_address, 4);
   int opened[6], count = 5;
-  // The way back into this network, for whoever made it.
-  if ((opened[0] = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC)) < 0
-      || (opened[1] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) < 0)
-    return fail(message, "open the namespaces", "/proc/self/ns");
   opened[2] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   opened[3] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (opened[2] < 0 || opened[3] < 0 || bind(opened[2], (struct sockaddr *)&resolver, sizeof resolver) != 0
       || bind(opened[3], (struct sockaddr *)&resolver, sizeof resolver) != 0 || listen(opened[3], 128) != 0)
     return fail(message, "open the resolver's sockets", "");
+  // The way back into this network, for whoever made it. By a socket, since /proc may be either the machine's or the
+  // app's at this moment: sockets(7), ioctl_ns(2).
+  if ((opened[1] = ioctl(opened[2], SIOCGSKNS)) < 0 || (opened[0] = ioctl(opened[1], NS_GET_USERNS)) < 0)
+    return fail(message, "open the namespaces", "");
   if ((opened[4] = open_raw(AF_INET)) < 0) return fail(message, "open a raw socket", "");
-  if (has_version6 && (opened[count] = open_raw(AF_INET6)) >= 0) count++;
+  if (has_version6 && (opened[count++] = open_raw(AF_INET6)) < 0) return fail(message, "open a raw socket", "");
 
   struct iovec data = {.iov_base = &has_version6, .iov_len = 1};
   union {
@@ -146,7 +149,7 @@ int set_up_network(const struct locara_sandbox *sandbox, struct locara_message *
   ssize_t sent;
   do sent = sendmsg(sandbox->network_channel, &packet, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
-  if (sent < 0) return fail(message, "hand the network to the broker", "");
+  if (sent < 0) return fail(message, "hand the network to the supervisor", "");
   for (int index = 0; index < count; index++) close(opened[index]);
   return 0;
 }

@@ -29,6 +29,10 @@ int locara_notification_is_valid(int listener, uint64_t id) {
   return ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
 }
 
+void locara_wake_in_turn(int listener) {
+  ioctl(listener, KERNEL_SECCOMP_IOCTL_NOTIF_SET_FLAGS, KERNEL_SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+}
+
 int locara_deny(int listener, uint64_t id, int error) {
   union {
     struct seccomp_notif_resp response;

@@ -64,7 +64,7 @@ package struct LaunchRequest {
   package var isStillVerified: (() -> Bool)?
   /// Where the egress broker writes what was connected to what, a descriptor of the caller; -1 for nowhere.
   package var egressLog: Int32 = -1
-  /// The program that is started as the egress broker: one that begins with `BrokerProgram`.
+  /// The program that is the egress broker when one is needed: one that begins with `BrokerProgram`.
   package var brokerProgram = "/proc/self/exe"
 
   /// Who is told of denied calls. Without a receiver the filter is loaded as it is, and nothing is told.

@@ -45,10 +45,10 @@ package enum Runner {
       throw Requirements.explain(message, of: request.plan)
     }
     let sandbox = RunningSandbox(spawned)
-    egress?.sandboxStarted()
     terminal?.start()
     request.meanwhile?()
     let descriptor = try sandbox.waitForStart(request)
+    egress?.takeNetwork()
     var listener: DenialListener?
     if descriptor >= 0 {
       listener = DenialListener(

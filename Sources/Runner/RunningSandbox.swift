@@ -55,7 +55,7 @@ struct RunningSandbox: ~Copyable {
     var programStatus: Int32?
     var asking = listener?.number ?? -1  // poll(2) skips -1
     while true {
-      var events = [channel.number, signals.number, asking, egress?.number ?? -1].map {
+      var events = ([channel.number, signals.number, asking] + (egress?.watched ?? [])).map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
       let first = events.count
@@ -80,7 +80,7 @@ struct RunningSandbox: ~Copyable {
       } else if events[2].revents != 0 {
         asking = -1  // nobody is left who could ask
       }
-      if events[3].revents != 0 { egress?.handle() }
+      if events[3..<first].contains(where: { $0.revents != 0 }) { egress?.handle() }
       egress?.expire()
       if events[0].revents != 0 {
         var message = locara_message()

@@ -39,8 +39,6 @@ internal import SystemIO
     }
     unsafe sandbox.filter = UnsafeRawPointer(memory.bytes(filter))
     unsafe sandbox.wants_notifications = request.denials == nil && egress == nil ? 0 : 1
-    // The broker's sockets are made in the network of the first process.
-    unsafe sandbox.is_network_apart = egress == nil ? 1 : 0
     unsafe sandbox.awaits_permission = request.isStillVerified == nil ? 0 : 1
     unsafe sandbox.filter_length = UInt16(filter.count / 8)
     unsafe sandbox.arguments = try strings(try request.resolvedArguments())

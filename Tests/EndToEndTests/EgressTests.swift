@@ -19,11 +19,13 @@ import Testing
     ("name-alias", "hello from 93.184.216.34\n"), ("name-bare", "hello from 93.184.216.34\n"),
     ("name-same", "hello from 93.184.216.34\n"), ("name-many", "hello from 93.184.216.34\n"),
     ("name-dead6", "hello from 93.184.216.34\n"), ("name-dead4", "hello from 93.184.216.34\n"),
-    ("name-slow", "hello from 93.184.216.34\n"),
+    ("name-slow", "hello from 93.184.216.34\n"), ("name-silent", "hello from 93.184.216.34\n"),
+    ("moving", "hello from 93.184.216.34\nhello from 93.184.216.36\nhello from 93.184.216.34\n"),
     // Name servers that do not answer, fail, lead in a circle, lie, or send what is no answer.
     ("lookup-never", "no address -3\nin time\n"), ("lookup-failing", "no address -3\nin time\n"),
     ("lookup-circle", "no address -3\nin time\n"), ("lookup-liar", "no address -3\nin time\n"),
     ("lookup-broken", "no address -3\nin time\n"), ("lookup-missing", "no address -2\nin time\n"),
+    ("lookup-without-server", "no address -3\nin time\n"), ("lookup-dead-server", "no address -3\nin time\n"),
   ])
   func reachesWhatIsListed(name: String, output: String) throws {
     let step = try EgressWorld.step(name)
@@ -38,7 +40,16 @@ import Testing
     #expect(!step.output.contains("GOT OUT"), "\(step)")
   }
 
-  @Test func triesAreMany() { #expect(EgressWorld.tries.count >= 25) }
+  @Test func triesAreManyAndInTheSpecification() throws {
+    #expect(EgressWorld.tries.count >= 25)
+    let text = try String(contentsOfFile: Locations.repository + "/spec/egress.md", encoding: .utf8)
+    let rows = text.split(separator: "## Tries to get out")[1].split(separator: "\n").filter { $0.hasPrefix("| `") }
+    let named = rows.flatMap { row in
+      row.split(separator: "|")[0].split(separator: ",").map { $0.trimmingCharacters(in: ["`", " "]) }
+    }
+    let made = EgressWorld.tries.map { $0.replacing(/^(try_|reach-)/, with: "") }.filter { $0 != "reach" }
+    #expect(named.sorted() == made.sorted())
+  }
 
   @Test func leavesNoPacketForAForbiddenName() throws {
     let world = try EgressWorld.outcome.get()
@@ -172,7 +183,7 @@ enum EgressWorld {
 
     for client in [
       "urllib_client", "requests_client", "websocket_client", "raw_client", "asyncio_client", "epoll_first",
-      "both_versions", "back_pressure", "long_lived",
+      "both_versions", "back_pressure", "long_lived", "moving",
     ] { python(client, client) }
     python("many", "many", "1000")
     step("curl", ["curl", "-sS", "http://allowed.example/"])
@@ -186,6 +197,10 @@ enum EgressWorld {
     }
     for name in ["never", "failing", "circle", "missing", "liar", "broken"] {
       python("lookup-\(name)", "failing_lookup", "\(name).wild.example")
+    }
+    step("name-silent", ["curl", "-sS", "http://silent.wild.example:7002/"])
+    for (name, resolver) in [("without-server", ""), ("dead-server", "nameserver 93.184.216.99\n")] {
+      step("lookup-\(name)", ["python3", "tries.py", "failing_lookup", "allowed.example"], ["resolver": resolver])
     }
     for name in tries where name.hasPrefix("try_") { python(name, name) }
     for name in special { python("reach-\(name)", "try_reach", "\(name).wild.example") }
@@ -249,7 +264,7 @@ enum EgressWorld {
       capabilities:
         net:
           allowed_hosts: [allowed.example, "other.example:8080", "*.wild.example", "93.184.216.37:80"]
-          allowed_ports: [80, 443, 7000, 7001, 8081]
+          allowed_ports: [80, 443, 7000, 7001, 7002, 8081]
           require_tls: \(requiresTLS)
           listen: ["127.0.0.1:8090"]
         process:

@@ -90,7 +90,6 @@ struct locara_sandbox {
   const char *const *environment;  // NULL at the end
   const char *working_directory;
   int32_t input, output, error;  // descriptors of the caller
-  int32_t is_network_apart;      // make the network namespace for the program alone, beside the rest of the set-up
   int32_t one_processor;         // 1: whatever the machine has, the program is given one processor
   int32_t awaits_permission;     // report when the file tree is ready, and start nothing before `locara_permit`
   int32_t terminal;              // 1: `input` is a terminal of our own that becomes the controlling one
@@ -99,9 +98,9 @@ struct locara_sandbox {
   int32_t caller_terminal;
   const void *former_modes, *changed_modes;
 
-  // An app that may reach some hosts: its network is set up, and the sockets in it are sent to the broker.
+  // An app that may reach some hosts: its network is set up, and the sockets in it are sent to the supervisor.
   int32_t has_broker;
-  int32_t network_channel;  // to the broker
+  int32_t network_channel;  // to the supervisor
   uint8_t own_address4[4], own_address6[16];
   uint8_t resolver_address[4];
 };
@@ -205,6 +204,8 @@ struct locara_notification {
 int locara_receive_notification(int listener, struct locara_notification *notification);
 // 0 while the caller still waits for its answer.
 int locara_notification_is_valid(int listener, uint64_t id);
+// Has a caller and its supervisor take turns on one processor, where the kernel knows how (Linux 6.6).
+void locara_wake_in_turn(int listener);
 // Answers with an errno.
 int locara_deny(int listener, uint64_t id, int error);
 // Opens a path (O_PATH) as a process sees it whose root directory is `root`; -1 with errno.
@@ -218,8 +219,10 @@ ssize_t locara_read_memory(int process, uint64_t address, void *buffer, size_t s
 int locara_channel(int ends[2]);
 // An open file in memory with this content, to be read from its start.
 int locara_memory_file(const void *content, size_t size);
-// Starts a program with these descriptors as 3, 4, ..., no standard streams and no environment; its pid.
-int locara_start_program(const char *const *arguments, const int *descriptors, int count);
+// Finds the program that a path names now, so that it can be started later whatever happens to the path.
+int locara_open_program(const char *path);
+// Starts it with these descriptors as 3, 4, ..., no standard streams and no environment; its pid.
+int locara_start_program(int program, const char *const *arguments, const int *descriptors, int count);
 // Waits up to about `patience` milliseconds for its end: 1 when it has ended and is reaped.
 int locara_end_program(int process, int patience);
 // A socket that listens on an address of this machine; `family` is 4 or 6.

@@ -192,6 +192,7 @@ struct Lowering {
     let storage = lowerStorage(authority)
     let models = lowerModels()
     checkReferences()
+    checkHosts()
     checkBuild()
     if input.isStrict { checkStrictly() }
     if isIntact("tests", "capabilities", "modalities", "entry") { checkTests(authority) }

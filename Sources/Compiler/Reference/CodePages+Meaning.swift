@@ -145,6 +145,11 @@ extension CodePages {
       wrong: "build: {steps: [{run: [make], outputs: [bin, bin/a]}]}\n",
       right: "build: {steps: [{run: [make], outputs: [bin]}]}\n"),
     CodePage(
+      "LM089", "a wildcard over names that strangers are given",
+      "Below some domains a company gives names to whoever asks, so that `*` in front of such a public suffix is a stranger's host as well. This is a warning. Suffixes of registries, such as `com` and `co.uk`, are refused (LM015).",
+      wrong: "capabilities: {net: {allowed_hosts: [\"*.github.io\"]}}\n",
+      right: "capabilities: {net: {allowed_hosts: [acme.github.io]}}\n"),
+    CodePage(
       "LM050", "a picture that cannot be read",
       "The icon and the screenshots are files beside the manifest.",
       wrong: "icon: icon.png\n",

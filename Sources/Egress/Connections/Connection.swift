@@ -34,7 +34,7 @@ final class Connection {
   }
 
   private func refuse(_ denial: EgressDenial) {
-    // Told when the app asked to connect; whoever comes here went past that question, and learns nothing.
+    broker.tell(denial)
     broker.log.note(
       name: name ?? "", endpoint: destination, verdict: .denied, reason: denial.reason,
       duration: broker.loop.now - start)
@@ -58,12 +58,13 @@ final class Connection {
       case .host(let host) where host == self.name: self.resolve(sending: bytes)
       case .host(let host):
         self.refuse(
-          self.broker.deny(
-            self.destination, "its TLS asks for `\(host)`, and the connection is for `\(self.name ?? "an address")`"))
+          self.broker.denial(
+            of: self.destination, "its TLS asks for `\(host)`, and the connection is for `\(self.name ?? "an address")`"
+          ))
       case .withoutHost:
-        self.refuse(self.broker.deny(self.destination, "its TLS does not say which host it asks for"))
+        self.refuse(self.broker.denial(of: self.destination, "its TLS does not say which host it asks for"))
       case .malformed, .incomplete:
-        self.refuse(self.broker.deny(self.destination, "it does not begin as TLS, which the manifest requires"))
+        self.refuse(self.broker.denial(of: self.destination, "it does not begin as TLS, which the manifest requires"))
       }
     }
   }

@@ -75,6 +75,9 @@ final class Dialer {
         lastError = -socket
         continue
       }
+      // Over the machine's own loopback it is there already.
+      var peer = egress_address()
+      if unsafe egress_peer_address(socket, &peer) == 0 { return finish(.success((socket, endpoint))) }
       let attempt = Attempt(self, endpoint)
       attempts[ObjectIdentifier(attempt)] = attempt
       attempt.watch(socket, .writable)

@@ -62,7 +62,9 @@ final class Relay {
     var portion = 1 << 16
   }
 
-  private static let portions = (1 << 14)...(1 << 20)
+  private static let portions = (1 << 14)...(1 << 18)
+  /// Microseconds of a round trip up to which 256 KiB on their way are no limit: a gigabyte each second.
+  private static let nearby: Int32 = 250
   /// Turns of one connection before others have theirs.
   private static let turns = 16
 
@@ -85,6 +87,9 @@ final class Relay {
     self.completion = completion
     egress_prepare_relay(app)
     egress_prepare_relay(host)
+    egress_keep_little(app)
+    // Far away, so little on its way would be a slow connection.
+    if (0..<Relay.nearby).contains(egress_round_trip(host)) { egress_keep_little(host) }
     toHost.bytes = UInt64(alreadySent)
     self.app = Side(self, app)
     self.host = Side(self, host)
@@ -120,6 +125,16 @@ final class Relay {
     }
   }
 
+  /// There is no pipe now; slow receivers have them all.
+  private func advanceLater() {
+    guard !isPostponed else { return }
+    isPostponed = true
+    loop.after(20) { [weak self] in
+      self?.isPostponed = false
+      self?.advance()
+    }
+  }
+
   private enum Progress { case moved, waiting, failed }
 
   private func move(_ direction: inout Direction, _ from: Side, _ to: Side) -> Progress {
@@ -127,7 +142,10 @@ final class Relay {
     var progress = Progress.waiting
     if direction.held == 0, !direction.isAtEnd, from.isReadable, to.isWritable {
       if direction.pipe == nil { direction.pipe = pipes.take() }
-      guard let pipe = direction.pipe else { return .failed }
+      guard let pipe = direction.pipe else {
+        advanceLater()
+        return .waiting
+      }
       let count = egress_splice(from.descriptor, pipe.writing, direction.portion)
       if count > 0 {
         direction.held = count

@@ -26,28 +26,34 @@ final class Broker {
     rules = Rules(configuration.plan)
     self.control = control
     self.log = log
-    // Two sockets each, and for a slow receiver two ends of a pipe that many never need.
-    mostConnections = max((mostDescriptors - 512) / 3, 16)
+    // Two sockets each. What is left is for pipes, which only slow receivers keep; the relays wait for one another's.
+    mostConnections = max((mostDescriptors - 512) / 2, 16)
     resolver = Resolver(
       loop, ResolverConfiguration(resolver: configuration.resolver, hosts: configuration.hosts))
     lastRefresh = loop.now
     resolver.willAsk = { [unowned self] in refresh() }
   }
 
-  func run(_ network: Int32) {
+  /// - Parameter datagrams6: sees every datagram of version 6, when the app's network has that.
+  func run(datagrams6: Int32?) {
+    typealias Given = BrokerConfiguration.Descriptor
     let orders = OrderReader(self, control)
-    let setUp = NetworkReader(self, network)
+    let server = NameServer(self, socket: Given.questions.rawValue, hasVersion6: datagrams6 != nil)
+    let listener = NameServerListener(server, socket: Given.questionStreams.rawValue)
+    var datagrams = [DatagramReader(self, Given.datagrams.rawValue, version: 4)]
+    if let datagrams6 { datagrams.append(DatagramReader(self, datagrams6, version: 6)) }
     loop.run { hasEnded && connections.isEmpty && publications.isEmpty }
     // The end of the process would tell it too, but only once its memory is taken down.
     report(.finished)
-    _ = (orders, setUp)
+    _ = (orders, listener, datagrams)
   }
 
   /// The app is gone: what it sent is still delivered, for a while, and nothing new begins.
   fileprivate func end() {
     hasEnded = true
-    for acceptor in acceptors { closeDescriptor(acceptor.unwatch()) }
+    for listener in acceptors + publishers { closeDescriptor(listener.unwatch()) }
     acceptors = []
+    publishers = []
     loop.after(30_000) { [unowned self] in
       connections = [:]
       publications = [:]
@@ -145,12 +151,18 @@ final class Broker {
     return denial
   }
 
-  /// A connection that turned out to be something else than it was allowed for.
-  func deny(_ endpoint: Endpoint, _ reason: String) -> EgressDenial {
-    let denial = EgressDenial(
-      host: pool.name(of: endpoint.address) ?? "\(endpoint.address)", port: endpoint.port, reason: reason, entry: "")
+  /// Tells of a connection that was denied when it arrived: it went past the question or was permitted before, or it
+  /// turned out to be something else than it was allowed for.
+  func tell(_ denial: EgressDenial) {
+    guard deniedNames.count < 4096, deniedNames.insert("\(denial.host) \(denial.port) \(denial.reason)").inserted else {
+      return
+    }
     report(.denial(denial))
-    return denial
+  }
+
+  func denial(of endpoint: Endpoint, _ reason: String) -> EgressDenial {
+    EgressDenial(
+      host: pool.name(of: endpoint.address) ?? "\(endpoint.address)", port: endpoint.port, reason: reason, entry: "")
   }
 
   // MARK: Connections
@@ -233,8 +245,6 @@ final class Broker {
   }
 
   private var publishers: [Publisher] = []
-  fileprivate var datagrams: [DatagramReader] = []
-  fileprivate var servers: [Watcher] = []
 }
 
 /// Reads what the supervisor says.
@@ -255,31 +265,6 @@ private final class OrderReader: Watcher {
     for extra in descriptors.dropFirst() { closeDescriptor(extra) }
     guard let order = BrokerOrder(bytes[...]) else { return descriptors.first.map { closeDescriptor($0) } ?? () }
     broker.obey(order, descriptors.first)
-  }
-}
-
-/// Takes the sockets of the app's network, which the sandbox sends once before it starts the app.
-private final class NetworkReader: Watcher {
-  private unowned let broker: Broker
-
-  init(_ broker: Broker, _ channel: Int32) {
-    self.broker = broker
-    super.init(broker.loop)
-    watch(channel, .readable)
-  }
-
-  override func ready(_ readiness: Readiness) {
-    let message = BrokerChannel.receive(from: descriptor)
-    closeDescriptor(unwatch())
-    guard let (bytes, descriptors) = message, let hasVersion6 = bytes.first, descriptors.count >= 5 else { return }
-    for index in 0..<2 {
-      broker.report(.namespace(isUser: index == 0), with: descriptors[index])
-      closeDescriptor(descriptors[index])
-    }
-    let server = NameServer(broker, socket: descriptors[2], hasVersion6: hasVersion6 != 0)
-    broker.servers = [server, NameServerListener(server, socket: descriptors[3])]
-    broker.datagrams = [DatagramReader(broker, descriptors[4], version: 4)]
-    if descriptors.count > 5 { broker.datagrams.append(DatagramReader(broker, descriptors[5], version: 6)) }
   }
 }
 

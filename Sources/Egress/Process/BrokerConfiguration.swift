@@ -27,13 +27,28 @@ package struct BrokerConfiguration: Hashable, Sendable {
   /// Descriptors with which the broker starts, in this order.
   package enum Descriptor: Int32, CaseIterable {
     case control = 3
-    case network = 4
-    case configuration = 5
-    /// Only with `logOption`.
-    case log = 6
+    case configuration = 4
+    /// The resolver's sockets in the app's network, of UDP and of TCP.
+    case questions = 5
+    case questionStreams = 6
+    /// Sees every datagram of version 4 in the app's network.
+    case datagrams = 7
+  }
+
+  /// Each comes with one more descriptor, in this order.
+  package enum Option: String, CaseIterable {
+    /// The app's network has version 6: the descriptor sees every datagram of it.
+    case version6 = "--version-6"
+    case log = "--log"
   }
 
   /// The first argument of the program that makes it the broker.
   package static let verb = "egress-broker"
-  package static let logOption = "--log"
+
+  /// The descriptors that came with options.
+  static func optional(_ arguments: [String]) -> [Option: Int32] {
+    let given = Option.allCases.filter { arguments.contains($0.rawValue) }
+    let first = Int32(3 + Descriptor.allCases.count)
+    return Dictionary(uniqueKeysWithValues: given.enumerated().map { ($1, first + Int32($0)) })
+  }
 }

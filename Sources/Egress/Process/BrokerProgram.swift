@@ -16,16 +16,15 @@ package enum BrokerProgram {
     guard let bytes = try? file.read(upTo: 4 << 20, path: "the configuration"),
       let configuration = BrokerConfiguration(bytes: bytes)
     else { return 1 }
-    let hasLog = arguments == [BrokerConfiguration.logOption]
-    let log = EgressLog(
-      hasLog ? FileDescriptor(owning: BrokerConfiguration.Descriptor.log.rawValue) : nil)
+    let optional = BrokerConfiguration.optional(arguments)
+    let log = EgressLog(optional[.log].map { FileDescriptor(owning: $0) })
     guard egress_drop_privileges() == 0, egress_confine_files() == 0 else { return 1 }
     let broker = Broker(
       configuration, control: BrokerConfiguration.Descriptor.control.rawValue, log: log,
       mostDescriptors: Int(max(limit, 1024)))
     // The wait exists already; from here on there are sockets, pipes and the log.
     guard egress_confine_calls() == 0 else { return 1 }
-    broker.run(BrokerConfiguration.Descriptor.network.rawValue)
+    broker.run(datagrams6: optional[.version6])
     return 0
   }
 }

@@ -86,8 +86,6 @@ package enum BrokerReport: Hashable, Sendable {
   case wantsConnection(identifier: UInt64, port: UInt16)
   /// The machine's resolver configuration is wanted anew.
   case wantsConfiguration
-  /// The descriptor is the user namespace of the app's network, or that network's own.
-  case namespace(isUser: Bool)
   /// Everything is told and delivered; the broker ends.
   case finished
 
@@ -98,8 +96,7 @@ package enum BrokerReport: Hashable, Sendable {
     case .wantsConnection(let identifier, let port):
       [3] + Wire.bytes(identifier) + [UInt8(port >> 8), UInt8(port & 0xFF)]
     case .wantsConfiguration: [4]
-    case .namespace(let isUser): [5, isUser ? 1 : 0]
-    case .finished: [6]
+    case .finished: [5]
     }
   }
 
@@ -120,8 +117,7 @@ package enum BrokerReport: Hashable, Sendable {
       self = .wantsConnection(
         identifier: Wire.number(rest.prefix(8)), port: UInt16(Wire.number(rest.dropFirst(8))))
     case 4 where rest.isEmpty: self = .wantsConfiguration
-    case 5 where rest.count == 1: self = .namespace(isUser: rest.first == 1)
-    case 6 where rest.isEmpty: self = .finished
+    case 5 where rest.isEmpty: self = .finished
     default: return nil
     }
   }

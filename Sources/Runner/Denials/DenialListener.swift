@@ -22,6 +22,7 @@ final class DenialListener {
     self.filter = FilterProgram(filter)
     self.receiver = receiver
     self.egress = egress
+    locara_wake_in_turn(descriptor)
   }
 
   var number: Int32 { descriptor.number }

@@ -38,8 +38,7 @@ struct HostPattern: TextValue {
     }
     if text.hasPrefix("*.") {
       let domain = try name(String(text.dropFirst(2)), offset: 2)
-      // A top-level domain is a public suffix whether a list names it or not, publicsuffix.org.
-      guard domain.hasByte(".") else {
+      guard PublicSuffixes.giver(ofNamesBelow: domain) != .registry else {
         throw TextProblem(
           "`\(domain)` is a public suffix, so this is whatever anybody registers below it",
           note: "name a domain, as in `*.example.\(domain)`, or write `net: true` and have it seen in review")
