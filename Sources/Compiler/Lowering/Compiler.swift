@@ -113,7 +113,16 @@ struct Lowering {
       }, keys: keys)
   }
 
-  var authority: Authority { grants.reduce(.nothing) { $0.union($1.grant) } }
+  /// In pairs, and pairs of pairs: with one long list, adding grants one by one would copy what is there for each.
+  var authority: Authority {
+    var sums = grants.map(\.grant)
+    while sums.count > 1 {
+      sums = stride(from: 0, to: sums.count, by: 2).map { index in
+        index + 1 < sums.count ? sums[index].union(sums[index + 1]) : sums[index]
+      }
+    }
+    return sums.first ?? .nothing
+  }
 
   mutating func lower() -> AppPolicy? {
     grants = grants(of: manifest.capabilities, at: manifest.span, isTool: false) + modalityGrants()
