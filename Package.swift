@@ -95,7 +95,7 @@ let package = Package(
       ]),
     room(
       "ModelSources",
-      ["ModelStore", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+      ["Distribution", "ModelStore", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     // Floor 4: the one place that knows the sequence of the stages.
     room(
       "Builder",
@@ -193,7 +193,7 @@ let package = Package(
     tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(
       of: "ModelSources",
-      ["ModelSources", "ModelStore", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+      ["ModelSources", "ModelStore", "Distribution", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     tests(
       of: "Runner",
       [

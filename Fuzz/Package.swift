@@ -2,7 +2,7 @@
 import PackageDescription
 
 // Fuzz harnesses for the readers of what others wrote, for libFuzzer. A package of its own, so that no ordinary build pays
-// for it; `make fuzzer READER=archive|json|manifest` builds and runs one. The sources are those of the project, by symbolic
+// for it; `make fuzzer READER=archive|header|json|manifest` builds and runs one. The sources are those of the project, by symbolic
 // links: packages show each other products only, and the rooms are none.
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -42,4 +42,7 @@ let package = Package(
     .executableTarget(
       name: "FuzzManifest", dependencies: ["Compiler", "Diagnostics", "Reports"],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+    room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+    .executableTarget(
+      name: "FuzzHeader", dependencies: ["ModelStore", "SystemIO"], swiftSettings: [.swiftLanguageMode(.v6)]),
   ])

@@ -77,6 +77,13 @@ package final class RegistryRepository: Repository {
     try check(response, "give a blob")
   }
 
+  /// Where a blob's bytes are, and the value of `Authorization` for that origin, for a client that fetches it in parts.
+  ///
+  /// The authorization is what the registry wanted when it was last asked for a document or blob.
+  package func place(of blob: Digest) -> (url: String, authorization: String?) {
+    (url("blobs/\(blob)"), session.authorization(for: pulling))
+  }
+
   package func store(_ blob: OCIDescriptor, from source: BlobSource, progress: (Int64) -> Void) throws(Failure) {
     if try holds(blob) { return }
     try BlobUpload(session: session, scope: pushing, base: url("blobs/uploads/"), name: name)

@@ -60,6 +60,9 @@ package final class RegistrySession {
     return try client.send(request, to: sink)
   }
 
+  /// The value of `Authorization` that was last asked for; nil when none was.
+  func authorization(for scope: Scope) -> String? { authorizations[scope] }
+
   /// - Throws: LB083, or LB085 when it is about who may.
   func check(_ response: HTTPResponse, _ problem: String, path: String) throws(Failure) {
     if response.isSuccess { return }

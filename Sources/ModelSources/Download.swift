@@ -48,10 +48,19 @@ final class Download {
   /// When the state was last written.
   private var kept = 0.0
 
-  /// Connections at once.
+  /// Bytes a second that came of late; 0 while that is not known.
+  private var rate = 0.0
+  /// Since when and from how many bytes `rate` is measured.
+  private var mark: (time: Double, count: Int64)?
+
+  /// Connections at once, when one is not enough.
   private static let connections = 4
+  /// Bytes a second of which one connection is enough: others would only take the processors' time, and what comes in
+  /// the file's order is hashed without reading it back.
+  private static let ample = 256e6
   /// Bytes that one request asks for: long enough that asking costs nothing, short enough that the hash keeps up.
   private static let step: Int64 = 32 << 20
+  private static let longestStep: Int64 = 1 << 30
   /// Below this a file comes in one piece.
   private static let smallest: Int64 = 8 << 20
 
@@ -111,6 +120,14 @@ final class Download {
     kept = now
     for part in parts.values { try? part.flush() }
     file.record()
+    measure()
+    mark = (now, file.have.count)
+  }
+
+  private func measure() {
+    guard let mark else { return }
+    let elapsed = Download.seconds() - mark.time
+    if elapsed > 0 { rate = Double(file.have.count - mark.count) / elapsed }
   }
 
   private static func seconds() -> Double {
@@ -135,6 +152,7 @@ final class Download {
         if size == nil, !part.isOpen { size = response.total }
       }
       if part.isOpen, size == nil { size = file.have.frontier }
+      if rate == 0 { measure() }
       fill()
     }
     if let size, file.have.gaps(below: size).isEmpty == false {
@@ -152,7 +170,8 @@ final class Download {
 
   private func fill() {
     guard size != nil else { return }
-    while parts.count < (isSplittable ? Download.connections : 1), let gap = missing().first { start(gap) }
+    let wanted = isSplittable && rate < Download.ample ? Download.connections : 1
+    while parts.count < wanted, let gap = missing().first { start(gap) }
   }
 
   private func start(_ gap: Range<Int64>) {
@@ -163,7 +182,9 @@ final class Download {
     request.entityTag = entityTag
     var end = gap.upperBound
     if gap.upperBound < .max, gap.upperBound - gap.lowerBound > Download.smallest {
-      end = min(end, gap.lowerBound + Download.step)
+      // At full speed, what comes in about a second.
+      let step = rate < Download.ample ? Download.step : min(Download.longestStep, max(Download.step, Int64(rate)))
+      end = min(end, gap.lowerBound + step)
     }
     if gap.upperBound < .max, gap.lowerBound > 0 || end < gap.upperBound || size ?? 0 > Download.smallest {
       request.length = end - gap.lowerBound
@@ -174,6 +195,7 @@ final class Download {
   }
 
   private func began(_ response: HTTPResponse, _ part: Part) throws(Failure) {
+    mark = mark ?? (Download.seconds(), file.have.count)
     if size == nil, let total = response.total {
       size = total
       progress.begin(label, total: total, present: file.have.count)
@@ -205,7 +227,7 @@ final class Download {
   @safe private final class Part: Sink {
     private unowned let download: Download
     /// Pieces come in 16 KiB; they are written when there are many of them.
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 512 << 10, alignment: 4096)
+    private var buffer = unsafe TrailingHasher.makeBuffer()
     private var filled = 0
     /// What was asked for.
     var range: Range<Int64>
@@ -245,7 +267,9 @@ final class Download {
     /// Writes what has come.
     func flush() throws(Failure) {
       guard filled > 0 else { return }
+      let isNext = position == download.file.have.frontier
       try unsafe download.file.write(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), at: position)
+      if isNext { unsafe buffer = download.hasher.exchange(buffer, count: filled, at: position) }
       position += Int64(filled)
       filled = 0
     }

@@ -56,8 +56,8 @@ extension ModelFetcher {
       return try pin(ResolvedModel(revision: "", files: files), label: label, acceptsPickle: acceptsPickle)
     case .registry(let host, let name, let digest):
       try requireNetwork(label)
-      let registry = ModelRegistry(try client(), host: host, name: name)
-      return try pin(try registry.resolve(digest, paths: paths), label: label, acceptsPickle: acceptsPickle)
+      return try pin(
+        try registry(host, name).resolve(digest, paths: paths), label: label, acceptsPickle: acceptsPickle)
     case .file, .none:
       throw Failure(
         "LK021", "\(label) has no source to ask",

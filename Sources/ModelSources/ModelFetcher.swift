@@ -1,4 +1,5 @@
 internal import Digests
+internal import Distribution
 internal import Glibc
 package import ModelStore
 package import PolicyIR
@@ -14,6 +15,7 @@ package final class ModelFetcher {
   package let settings: SourceSettings
   package let progress: any DownloadProgress
   private var openClient: HTTPClient?
+  private var openSession: RegistrySession?
 
   /// Where a file came from.
   package enum Outcome: Hashable, Sendable {
@@ -71,6 +73,18 @@ package final class ModelFetcher {
     let client = try HTTPClient(agent: settings.agent, patience: settings.patience)
     openClient = client
     return client
+  }
+
+  /// What registries ask for is asked once, whatever number of files.
+  func registry(_ host: String, _ name: String) throws(Failure) -> ModelRegistry {
+    let session: RegistrySession
+    if let openSession {
+      session = openSession
+    } else {
+      session = RegistrySession(client: try client(), credentials: settings.registryCredentials)
+      openSession = session
+    }
+    return ModelRegistry(session, host: host, name: name)
   }
 
   private func isPresent(_ file: ModelPin.File) -> Bool {
@@ -169,8 +183,7 @@ package final class ModelFetcher {
       ]
     case .web(let url): return [Location(url: ModelFetcher.url(url, file: file.path))]
     case .registry(let host, let name, let manifest):
-      let registry = ModelRegistry(try client(), host: host, name: name)
-      return [try registry.location(of: file.digest, manifest: manifest)]
+      return [try registry(host, name).location(of: file.digest, manifest: manifest)]
     case .file, .none:
       throw Failure(
         "LK021", "\(label) is not on this machine, and its source says nowhere to fetch it from",

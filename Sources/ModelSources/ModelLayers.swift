@@ -1,8 +1,8 @@
-internal import CanonicalJSON
 internal import Digests
+internal import Distribution
 
 /// The files of a model's OCI manifest: a CNCF ModelPack, or a model as Docker and Ollama keep them.
-struct ModelLayers {
+enum ModelLayers {
   struct Layer: Hashable, Sendable {
     /// What the file is called: the layer's own annotation, or a name that follows from its media type.
     var path: String
@@ -12,10 +12,6 @@ struct ModelLayers {
     /// An archive, from which single files are not taken.
     var isArchive: Bool
   }
-
-  let layers: [Layer]
-  /// SPDX id that the configuration states, where it lies in the manifest.
-  let license: String?
 
   /// Names for layers that have none of their own.
   private static let names = [
@@ -27,32 +23,16 @@ struct ModelLayers {
     "application/vnd.docker.ai.chat.template.jinja": "chat_template.jinja",
   ]
 
-  static let limit = 4 << 20
-
-  /// Nil for what is no manifest of a model.
-  init?(_ bytes: [UInt8]) {
-    let limits = JSONLimits(bytes: ModelLayers.limit, depth: 16, values: 100_000)
-    guard let json = try? JSON(parsing: bytes, limits: limits), json["schemaVersion"]?.integerValue == 2,
-      let list = json["layers"]?.arrayValue, !list.isEmpty
-    else { return nil }
-    var layers: [Layer] = []
-    for element in list {
-      guard let type = element["mediaType"]?.stringValue, let text = element["digest"]?.stringValue,
-        let digest = Digest(text), let size = element["size"]?.integerValue, size >= 0
-      else { return nil }
-      let annotations = element["annotations"]
-      let stated =
-        annotations?["org.cncf.model.filepath"]?.stringValue
-        ?? annotations?["org.opencontainers.image.title"]?.stringValue
-      // A media type may have parameters and a suffix of the specification's version.
-      let bare = String(type.prefix { $0 != ";" })
-      guard let path = stated ?? ModelLayers.names[bare] else { continue }
-      layers.append(
-        Layer(
-          path: path, digest: digest, size: size,
-          isArchive: bare.hasSuffix(".tar") || bare.hasSuffix(".tar+gzip") || bare.hasSuffix(".tar+zstd")))
+  /// The layers that have a name, in the manifest's order.
+  static func layers(of manifest: OCIDocument) -> [Layer] {
+    manifest.contents.dropFirst().compactMap { layer in
+      let stated = layer.annotations["org.cncf.model.filepath"] ?? layer.annotations["org.opencontainers.image.title"]
+      // A media type may have parameters.
+      let type = String(layer.mediaType.prefix { $0 != ";" })
+      guard let path = stated ?? names[type] else { return nil }
+      return Layer(
+        path: path, digest: layer.digest, size: layer.size,
+        isArchive: [".tar", ".tar+gzip", ".tar+zstd"].contains { type.hasSuffix($0) })
     }
-    self.layers = layers
-    license = json["annotations"]?["org.opencontainers.image.licenses"]?.stringValue
   }
 }

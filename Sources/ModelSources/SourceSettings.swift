@@ -1,3 +1,4 @@
+package import Distribution
 package import SystemIO
 package import Transfer
 
@@ -15,6 +16,8 @@ package struct SourceSettings: Sendable {
   package var hubCaches: [String] = []
   /// Directories as Ollama keeps them.
   package var ollamaStores: [String] = []
+  /// For registries, each for its own.
+  package var registryCredentials = RegistryCredentials(files: [])
   package var patience = Patience.ofUser
   /// The `User-Agent` field.
   package var agent: String
@@ -25,7 +28,7 @@ package struct SourceSettings: Sendable {
     self.agent = agent
   }
 
-  /// From the environment: the variables of `huggingface_hub` and Ollama, `LOCARA_OFFLINE`, `LOCARA_MIRRORS` (separated
+  /// From the environment: the variables of `huggingface_hub` and Ollama, the credentials of container tools, `LOCARA_OFFLINE`, `LOCARA_MIRRORS` (separated
   /// by commas).
   ///
   /// - Throws: LK026 when an address there is not one.
@@ -47,6 +50,7 @@ package struct SourceSettings: Sendable {
       variable("OLLAMA_MODELS").map { [$0] }
       ?? [home.map { "\($0)/.ollama/models" }, "/usr/share/ollama/.ollama/models"].compactMap { $0 }
     settings.token = token(hubHome: hubHome, variable: variable)
+    settings.registryCredentials = .ofUser
     return settings
   }
 

@@ -4,12 +4,29 @@ internal import SystemIO
 
 /// Hashes a file that is being written, on a thread of its own, as far as it is there without a gap.
 ///
-/// What it reads was just written and is in memory, so the hash is ready when the last byte is.
+/// Pieces that were written in the file's order are hashed from the memory that they were written from; the others are
+/// read back, which finds them in the page cache. So the hash is ready when the last byte is.
 @safe final class TrailingHasher: @unchecked Sendable {
+  /// Bytes of a piece's buffer.
+  static let pieceSize = 512 << 10
+  /// Buffers that may wait to be hashed: memory stays the same whatever the file.
+  private static let pieceCount = 16
+
+  /// Bytes of the file in memory.
+  @safe private struct Piece {
+    var buffer: UnsafeMutableRawBufferPointer
+    var count: Int
+    /// Where they are in the file.
+    var offset: Int64
+  }
+
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let condition: UnsafeMutablePointer<pthread_cond_t>
   // Below the mutex.
   private var available: Int64 = 0
+  /// In the file's order.
+  private var pieces: [Piece] = []
+  private var free: [UnsafeMutableRawBufferPointer]
   private var isFinished = false
   private var isAbandoned = false
   // Of the thread until it is joined.
@@ -22,20 +39,42 @@ internal import SystemIO
     unsafe condition = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
     unsafe pthread_cond_init(condition, nil)
+    unsafe free = unsafe (0..<TrailingHasher.pieceCount).map { _ in unsafe TrailingHasher.makeBuffer() }
     thread = BackgroundThread { [self] in
       do throws(Failure) { result = .success(try hash(path)) } catch let failure { result = .failure(failure) }
     }
   }
 
   deinit {
+    unsafe free.forEach { unsafe $0.deallocate() }
+    for piece in pieces { unsafe piece.buffer.deallocate() }
     unsafe pthread_mutex_destroy(mutex)
     unsafe pthread_cond_destroy(condition)
     unsafe mutex.deallocate()
     unsafe condition.deallocate()
   }
 
+  /// A buffer of `pieceSize` bytes, the caller's.
+  static func makeBuffer() -> UnsafeMutableRawBufferPointer { .allocate(byteCount: pieceSize, alignment: 4096) }
+
   /// The file is there up to this byte.
   func advance(to byte: Int64) { change { available = max(available, byte) } }
+
+  /// Takes over a piece that was just written where the file ended until then.
+  ///
+  /// - Parameter buffer: from `makeBuffer` or from here.
+  /// - Returns: another buffer; the same one when too many wait, and then the piece is read back later.
+  func exchange(_ buffer: UnsafeMutableRawBufferPointer, count: Int, at offset: Int64) -> UnsafeMutableRawBufferPointer
+  {
+    var other = unsafe buffer
+    change {
+      available = max(available, offset + Int64(count))
+      guard let next = unsafe free.popLast() else { return }
+      unsafe other = unsafe next
+      pieces.append(unsafe Piece(buffer: buffer, count: count, offset: offset))
+    }
+    return unsafe other
+  }
 
   /// The digest of everything that is there. Nothing follows.
   func finish() throws(Failure) -> Digest {
@@ -59,12 +98,25 @@ internal import SystemIO
     unsafe pthread_mutex_unlock(mutex)
   }
 
-  /// How far the file may be read, which is more than `done` unless it ends there; nil when nobody wants the digest.
-  private func wait(after done: Int64) -> Int64? {
+  /// What comes next.
+  private enum Work {
+    case piece(Piece)
+    /// The file, up to this byte.
+    case file(Int64)
+    case nothing
+    /// Nobody wants the digest.
+    case abandoned
+  }
+
+  private func wait(after done: Int64) -> Work {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
     while available <= done, !isFinished, !isAbandoned { unsafe pthread_cond_wait(condition, mutex) }
-    return isAbandoned ? nil : available
+    if isAbandoned { return .abandoned }
+    guard available > done else { return .nothing }
+    guard let first = pieces.first else { return .file(available) }
+    guard first.offset == done else { return .file(min(available, first.offset)) }
+    return .piece(pieces.removeFirst())
   }
 
   /// Bytes after which the kernel is asked to begin with the disk, so that little is left for the end.
@@ -72,27 +124,34 @@ internal import SystemIO
 
   private func hash(_ path: String) throws(Failure) -> Digest {
     let file = try FileDescriptor.open(path, O_RDONLY)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 4096)
+    let buffer = unsafe TrailingHasher.makeBuffer()
     defer { unsafe buffer.deallocate() }
     var hasher = SHA256()
     var done: Int64 = 0
     var written: Int64 = 0
-    while let end = wait(after: done), end > done {
-      while done < end {
-        let wanted = Int(min(Int64(buffer.count), end - done))
-        let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
-        let count = try unsafe file.read(into: piece, at: done, path: path)
-        guard count == wanted else {
-          throw Failure("LX001", "cannot read: the file became shorter while it was written", path: path)
-        }
-        unsafe hasher.update(UnsafeRawBufferPointer(piece))
-        done += Int64(count)
-        if done - written >= TrailingHasher.writeStep {
-          file.startWriting(at: written, count: done - written)
-          written = done
+    while true {
+      switch wait(after: done) {
+      case .abandoned, .nothing: return hasher.finish()
+      case .piece(let piece):
+        unsafe hasher.update(UnsafeRawBufferPointer(rebasing: piece.buffer[..<piece.count]))
+        done += Int64(piece.count)
+        change { unsafe free.append(piece.buffer) }
+      case .file(let end):
+        while done < end {
+          let wanted = Int(min(Int64(buffer.count), end - done))
+          let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
+          let count = try unsafe file.read(into: piece, at: done, path: path)
+          guard count == wanted else {
+            throw Failure("LX001", "cannot read: the file became shorter while it was written", path: path)
+          }
+          unsafe hasher.update(UnsafeRawBufferPointer(piece))
+          done += Int64(count)
         }
       }
+      if done - written >= TrailingHasher.writeStep {
+        file.startWriting(at: written, count: done - written)
+        written = done
+      }
     }
-    return hasher.finish()
   }
 }

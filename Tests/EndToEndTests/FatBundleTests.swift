@@ -1,4 +1,7 @@
 import BundleFormat
+import Digests
+import Glibc
+import SystemIO
 import TestSupport
 import Testing
 
@@ -80,6 +83,30 @@ import Testing
     let back = try BundleWriter.archive(layout: fixture.world.directory("layout"), to: fixture.world.directory("back"))
     #expect(try back == Bundle.open(fat).digest)
     #expect(contents(of: fixture.world.directory("back")) == contents(of: fixture.world.directory("thin.locapp")))
+  }
+
+  /// A launch believes the recorded witness, which damage by accident changes, and a paranoid one believes nothing.
+  @Test func paranoidLaunchesHashAgain() throws {
+    let fixture = Fixture()
+    fixture.prepare()
+    let world = fixture.world
+    let digest = Digest.of(Array("weights of the model\n".utf8)).hexadecimal
+    let store = "data/locara/models"
+    let path = world.directory("\(store)/sha256/\(digest.prefix(2))/\(digest)")
+    func damage() {
+      #expect(chmod(path, 0o644) == 0)
+      world.directory.write("Weights of the model\n", to: "\(store)/sha256/\(digest.prefix(2))/\(digest)")
+      #expect(chmod(path, 0o444) == 0)
+    }
+    let bundle = world.directory("thin.locapp")
+    expectSuccess(world.locara("run", "--paranoid", bundle))
+    damage()
+    world.directory.write(try FileIdentity(of: path).text, to: "\(store)/witness/\(digest)")
+    let believed = world.locara("run", bundle)
+    #expect(believed.status == 0 && believed.output == "Weights of the model\n", "\(believed)")
+    expectRefused(world.locara("run", "--paranoid", bundle), status: 125, codes: ["LK005"])
+    damage()
+    expectRefused(world.locara("run", bundle), status: 125, codes: ["LK005"])
   }
 
   @Test func withoutTheModelsThereIsNoFatBundle() {

@@ -204,6 +204,33 @@ func failure<Result>(of body: () throws -> Result) -> Failure? {
     try place.expectCleanStore(1)
   }
 
+  @Test func whenNoServerHasTheBytesEachIsNamed() throws {
+    place.settings.mirrors = [place.hub.contentURL]
+    place.hub.rules(#"[{"match": "/cdn/", "corrupt": 200000}]"#)
+    let problem = failure { try place.fetch(place.model(["model.safetensors": big])) }
+    #expect(problem?.code == "LK022")
+    for server in [place.hub.url, place.hub.contentURL] {
+      #expect(problem?.message.contains("\(server)/acme/tiny") == true, "\(String(describing: problem))")
+    }
+    try place.expectCleanStore(0)
+  }
+
+  @Test func whatDoesNotFitOnTheDiskIsNotBegun() throws {
+    // A file with a hole: it has a size and takes no room.
+    let size: Int64 = 1 << 40
+    place.hub.directory.write([], to: "plain/huge.safetensors")
+    #expect(truncate(place.hub.directory("plain/huge.safetensors"), off_t(size)) == 0)
+    place.hub.rules(#"[{"match": "/plain/", "etag": "huge"}]"#)
+    let problem = failure {
+      try place.fetcher.pin(
+        .web(url: "\(place.hub.url)/plain/huge.safetensors"), paths: ["huge.safetensors"], label: "tiny",
+        acceptsPickle: false)
+    }
+    #expect(problem?.code == "LK020", "\(String(describing: problem))")
+    #expect(problem?.message.contains("\(size) bytes") == true, "\(String(describing: problem))")
+    try place.expectCleanStore(0)
+  }
+
   @Test func whatWasThereOfADownloadIsNotFetchedAgain() throws {
     place.hub.rules(#"[{"match": "/cdn/", "truncate": 0, "after": 1}, {"match": "/cdn/", "truncate": 150000}]"#)
     let model = place.model(["model.safetensors": big])
@@ -229,9 +256,30 @@ func failure<Result>(of body: () throws -> Result) -> Failure? {
   @Test func aLargeFileComesInParts() throws {
     let large = Place.weights(80 << 20)
     place.hub.repository(Place.repository, commit: Place.commit, files: ["large.safetensors": large])
-    _ = try place.fetch(place.model(["large.safetensors": large]))
+    let model = place.model(["large.safetensors": large])
+    func ranges() -> [String] { place.hub.requests.filter { $0.path.hasPrefix("/cdn/") }.compactMap(\.range) }
+    // A connection that is slow gets others beside it.
+    place.hub.rules(#"[{"match": "/cdn/", "rate": 100000000}]"#)
+    _ = try place.fetch(model)
     try place.expectCleanStore(1)
-    #expect(place.hub.requests.filter { $0.path.hasPrefix("/cdn/") }.count >= 3)
+    #expect(Set(ranges()).count >= 3, "\(ranges())")
+    // At the end of a broken download, what is missing between the parts is fetched, and the whole is hashed.
+    let digest = model.files[0].digest
+    try Files.remove(place.store.path(of: digest))
+    var holes = large
+    for index in (10 << 20)..<(45 << 20) { holes[index] = 0 }
+    for index in (70 << 20)..<large.count { holes[index] = 0 }
+    place.directory.write(holes, to: "store/partial/\(digest.hexadecimal).part")
+    place.directory.write(
+      "\(digest) \(large.count)\n0-\(10 << 20) \(45 << 20)-\(70 << 20)\n",
+      to: "store/partial/\(digest.hexadecimal).have")
+    place.hub.rules("[]")
+    place.hub.forgetRequests()
+    _ = try place.fetch(model)
+    try place.expectCleanStore(1)
+    let fetched = ranges().map { $0.dropFirst("bytes=".count).split(separator: "-").compactMap { Int($0) } }
+    let count = fetched.reduce(0) { $0 + ($1.count == 2 ? $1[1] - $1[0] + 1 : large.count) }
+    #expect(count == (35 << 20) + large.count - (70 << 20), "\(ranges())")
   }
 
   @Test func offlineNothingIsAsked() throws {

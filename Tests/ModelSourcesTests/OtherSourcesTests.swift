@@ -1,4 +1,5 @@
 import Digests
+import Distribution
 import Glibc
 import ModelSources
 import ModelStore
@@ -51,12 +52,16 @@ import Testing
     return .registry(host: String(place.hub.url.dropFirst(7)), name: "acme/tiny", digest: digest)
   }
 
+  static let descriptor =
+    "{\"mediaType\": \"a/b\", \"size\": 2, \"digest\": \"\(Digest.of(Array("{}".utf8)))\"}"
+
   private func layer(_ type: String, _ bytes: [UInt8], annotations: String = "{}") -> String {
     "{\"mediaType\": \"\(type)\", \"digest\": \"\(Digest.of(bytes))\", \"size\": \(bytes.count), \"annotations\": \(annotations)}"
   }
 
-  private func manifest(_ layers: String...) -> String {
-    "{\"schemaVersion\": 2, \"layers\": [\(layers.joined(separator: ", "))]}"
+  private func manifest(_ layers: String..., config: String? = nil) -> String {
+    let config = config ?? layer("application/vnd.oci.empty.v1+json", Array("{}".utf8))
+    return "{\"schemaVersion\": 2, \"config\": \(config), \"layers\": [\(layers.joined(separator: ", "))]}"
   }
 
   @Test(arguments: [true, false])
@@ -85,6 +90,50 @@ import Testing
     #expect(failure { try pin(source, ["none"]) }?.description.contains("config.json") == true)
   }
 
+  /// A registry that asks who somebody is gets the credentials of its own host, and shows nothing without.
+  @Test func privateRegistriesWantCredentials() throws {
+    place.hub.directory.write("ada:secret", to: "oci/acme/tiny/private")
+    let source = push(
+      manifest(
+        layer(
+          "application/vnd.docker.ai.gguf.v3", bytes,
+          annotations: #"{"org.opencontainers.image.title": "m.safetensors"}"#)),
+      [bytes])
+    guard case .registry(let host, let name, let digest) = source else { return }
+    let refused = failure { try pin(source, ["m.safetensors"]) }
+    #expect(
+      refused?.code == "LK023" && refused?.description.contains("docker login") == true,
+      "\(String(describing: refused))")
+    let auth = "YWRhOnNlY3JldA=="  // ada:secret
+    func logIn(_ host: String) {
+      let file = place.directory.write("{\"auths\": {\"\(host)\": {\"auth\": \"\(auth)\"}}}", to: "auth.json")
+      place.settings.registryCredentials = RegistryCredentials(files: [file])
+    }
+    logIn("registry.example.com")
+    place.hub.forgetRequests()
+    #expect(failure { try pin(source, ["m.safetensors"]) }?.code == "LK023")
+    #expect(!place.hub.requests.contains { $0.authorization?.contains(auth) == true })
+    logIn(host)
+    #expect(try pin(source, ["m.safetensors"]).files[0].file.digest == Digest.of(bytes))
+    _ = try place.fetch(place.model(["m.safetensors": bytes], source: "oci:\(host)/\(name)", revision: digest))
+    try place.expectCleanStore(1)
+    // The password is shown where tokens are given, and nowhere else.
+    let shown = place.hub.requests.filter { $0.authorization?.hasPrefix("Basic ") == true }
+    #expect(!shown.isEmpty && shown.allSatisfy { $0.path.hasPrefix("/token") })
+  }
+
+  @Test func theLicenceOfAModelPackIsRead() throws {
+    let config = Array(#"{"descriptor": {"licenses": ["MIT", "Apache-2.0"]}, "config": {}}"#.utf8)
+    let source = push(
+      manifest(
+        layer(
+          "application/vnd.cncf.model.weight.v1.raw", bytes,
+          annotations: #"{"org.cncf.model.filepath": "model.safetensors"}"#),
+        config: layer("application/vnd.cncf.model.config.v1+json", config)),
+      [bytes, config])
+    #expect(try pin(source, ["model.safetensors"]).license == "MIT AND Apache-2.0")
+  }
+
   @Test(arguments: ["application/vnd.ollama.image.model", "application/vnd.docker.ai.gguf.v3"])
   func modelsOfOllamaAndDockerAreRead(type: String) throws {
     // A GGUF file of version 3 without tensors and keys.
@@ -95,7 +144,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "{}", "[]", "{\"schemaVersion\": 2, \"layers\": []}", "{\"schemaVersion\": 2, \"layers\": [{}]}",
+    "", "{}", "[]", "{\"schemaVersion\": 2, \"layers\": []}",
+    "{\"schemaVersion\": 2, \"layers\": [], \"config\": \(OtherSourcesTests.descriptor)}",
+    "{\"mediaType\": \"application/vnd.oci.image.index.v1+json\", \"manifests\": []}",
+    "{\"schemaVersion\": 2, \"layers\": [{}]}",
     "{\"schemaVersion\": 2, \"layers\": [{\"mediaType\": \"x\", \"digest\": \"sha256:0\", \"size\": 1}]}",
     "{\"schemaVersion\": 2, \"layers\": [{\"mediaType\": \"x\", \"digest\": \"md5:0\", \"size\": -1}]}",
   ])
