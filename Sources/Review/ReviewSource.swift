@@ -85,30 +85,15 @@ enum BundleSide {
     if bundle.contents(of: .origins) != nil {
       origins = try document(bundle, .origins) { json throws(PolicyFormatError) in try Origins(json: json) }
     }
-    try checkSchema(of: policy, bundle)
     var tests: [PolicyTest] = []
     if let bytes = bundle.contents(of: .manifest) {
       let source = Source(path: "locara.yaml", bytes: bytes)
       tests = parseManifest(source).0?.statedTests(in: source) ?? []
     }
     let id = AppID(publisher: configuration.publisher, name: configuration.name, version: configuration.version)
-    return ComparisonSide(AppPolicy(id: id, policy: policy), origins: origins, tests: tests)
-  }
-
-  /// What an update does to data is said by the policy and done by the schema's script, so both have to say the same.
-  ///
-  /// - Throws: LP007 when they do not.
-  private static func checkSchema(of policy: Policy, _ bundle: Bundle) throws(Failure) {
-    guard let storage = policy.storage else { return }
-    let script = Source(path: "\(bundle.path)/schema.sql", bytes: try bundle.layer(.schema))
-    let schema = SchemaReader.read(script).schema
-    guard let schema, schema == storage.schema,
-      schema.declarations.normalForm == storage.schema.declarations.normalForm
-    else {
-      throw Failure(
-        "LP007", "the bundle's schema is not the one that its policy names", path: bundle.path,
-        help: "build it again from its manifest; whoever made it like this wants to hide what it does to data")
-    }
+    let app = AppPolicy(id: id, policy: policy)
+    try BundleAgreement(bundle, app).check()
+    return ComparisonSide(app, origins: origins, tests: tests)
   }
 
   private static func document<Value>(

@@ -170,15 +170,22 @@ struct Lowering {
 
   var authority: Authority { Lowering.union(of: grants) }
 
+  /// What is not files is joined in pairs, and pairs of pairs: a long list of hosts would be copied for each of them.
   static func union(of grants: [GrantEntry]) -> Authority {
     var files = FileAuthority.nothing
-    var authority = Authority.nothing
+    var sums: [Authority] = []
     for entry in grants {
       switch entry.content {
       case .files(let pattern, let accesses): files.grant(accesses, to: pattern)
-      case .authority(let other): authority = authority.union(other)
+      case .authority(let other): sums.append(other)
       }
     }
+    while sums.count > 1 {
+      sums = stride(from: 0, to: sums.count, by: 2).map { index in
+        index + 1 < sums.count ? sums[index].union(sums[index + 1]) : sums[index]
+      }
+    }
+    var authority = sums.first ?? .nothing
     authority.files = authority.files.union(files)
     return authority
   }

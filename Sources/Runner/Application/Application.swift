@@ -63,7 +63,9 @@ package struct Application: Sendable {
     self.options = options
     store = try BundleStore.ofUser()
     var record: LaunchRecord
-    if mayRecall, let known = try store.recall(path), let recalled = try? LaunchRecord(record: known.note) {
+    if mayRecall, let known = try store.recall(path), let recalled = try? LaunchRecord(record: known.note),
+      recalled.isCompared
+    {
       record = recalled
       payload = known.payload
     } else {
@@ -71,6 +73,8 @@ package struct Application: Sendable {
       if options.isParanoid { try store.verify(installed.bundle.digest) }
       record = try LaunchRecord(installed.bundle)
       payload = installed.payload
+      // At the installation, and not at each start: compiling takes longer than starting.
+      record.isCompared = try CompilerProgram.compare(record.bundle, path: path)
       store.remember(installed, note: record.bytes)
     }
     if let asksConsent = options.asksConsent {

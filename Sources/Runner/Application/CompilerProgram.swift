@@ -1,4 +1,5 @@
 internal import BundleFormat
+internal import Digests
 internal import Glibc
 package import SystemIO
 
@@ -49,6 +50,39 @@ package enum CompilerProgram {
     var vector = unsafe arguments.map { unsafe strdup($0) } + [nil]
     unsafe execve(program, &vector, environ)
     return .system("execute", path: program, errno: errno)
+  }
+
+  /// The verb of the compiler that compares a bundle's parts with its policy.
+  package static let comparingVerb = ["consent", "compare"]
+
+  /// Has the compiler tell whether plan, filters and schema of a bundle in the store are what its policy compiles to:
+  /// it is the policy that people agree to, and the plan that the kernel gets.
+  ///
+  /// - Returns: false when there is no compiler, which is said on standard error.
+  /// - Throws: LR043 when they are not, or the compiler could not tell.
+  static func compare(_ bundle: Digest, path: String) throws(Failure) -> Bool {
+    guard let program = try InstalledProgram.find("locara-compiler").place else {
+      StandardStream.error.write(
+        "locara: warning: `locara-compiler` is not installed, so nobody looked whether the bundle's plan grants no more "
+          + "than its policy says\n")
+      return false
+    }
+    let arguments = ["locara"] + comparingVerb + ["\(bundle)"]
+    var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
+    defer { unsafe words.forEach { unsafe free($0) } }
+    var process: pid_t = 0
+    var status: Int32 = 0
+    let error = unsafe posix_spawn(&process, program, nil, nil, &words, environ)
+    guard error == 0 else { throw .system("execute", path: program, errno: error) }
+    while unsafe waitpid(process, &status, 0) < 0 {
+      guard errno == EINTR else { throw .system("wait for", path: program, errno: errno) }
+    }
+    guard status == 0 else {
+      throw Failure(
+        "LR043", "the bundle is not started: what it asks for was not found to be what its policy says", path: path,
+        help: "the message above says why")
+    }
+    return true
   }
 
   /// Has the compiler print what change of the bundle's manifest would have allowed some denials, to standard error.

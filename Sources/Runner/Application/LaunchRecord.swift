@@ -31,6 +31,8 @@ struct LaunchRecord: Hashable, Sendable {
   /// Those of the plan's tools, in its order.
   var toolFilters: [[UInt8]]
   var modelFiles: [ModelFile]
+  /// Whether plan, filters and schema were compared with what the policy compiles to.
+  var isCompared = false
 
   /// - Throws: when the bundle is not for this machine, or its parts do not belong together.
   init(_ bundle: Bundle) throws(Failure) {
@@ -103,7 +105,7 @@ struct LaunchRecord: Hashable, Sendable {
   // MARK: As bytes
 
   /// Raised when the fields or their order change, so that older records are not read.
-  private static let format: UInt8 = 3
+  private static let format: UInt8 = 4
 
   var bytes: [UInt8] {
     var writer = RecordWriter()
@@ -121,6 +123,7 @@ struct LaunchRecord: Hashable, Sendable {
       writer.write(integer: file.size)
       writer.write(text: file.label)
     }
+    writer.write(byte: isCompared ? 1 : 0)
     return writer.bytes
   }
 
@@ -139,6 +142,7 @@ struct LaunchRecord: Hashable, Sendable {
     modelFiles = try reader.list { r throws(RecordError) in
       ModelFile(digest: try Digest(from: &r), size: try r.integer(), label: try r.text())
     }
+    isCompared = try reader.byte() == 1
     try reader.finish()
   }
 }

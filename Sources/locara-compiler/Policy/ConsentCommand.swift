@@ -18,7 +18,10 @@ struct ConsentCommand: ParsableCommand {
         locara consent show acme/notes
         locara consent forget acme/notes
       """,
-    subcommands: [ConsentListCommand.self, ConsentShowCommand.self, ConsentForgetCommand.self, ConsentAskCommand.self])
+    subcommands: [
+      ConsentListCommand.self, ConsentShowCommand.self, ConsentForgetCommand.self, ConsentAskCommand.self,
+      ConsentCompareCommand.self,
+    ])
 }
 
 /// An app by publisher and name.
@@ -95,6 +98,18 @@ struct ConsentForgetCommand: ParsableCommand {
   func run() throws {
     guard try ConsentStore.ofUser().forget(publisher: app.publisher, name: app.name) else { throw app.missing() }
   }
+}
+
+/// What `locara run` starts when it sees a bundle for the first time (`CompilerProgram.comparingVerb`).
+struct ConsentCompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare", abstract: "Compare a bundle's plan, filters and schema with what its policy compiles to.",
+    shouldDisplay: false)
+
+  @Argument(help: ArgumentHelp("The digest of a bundle in the store.", valueName: "digest"))
+  var bundle: String
+
+  func run() throws { _ = try ReviewSource(bundle) }
 }
 
 /// What `locara run` becomes when it has to ask. It gives way to `locara run` again once there is an answer.

@@ -6,6 +6,10 @@ internal import SystemIO
 struct GitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "git", abstract: "Show policies in what git shows.",
+    discussion: """
+      Examples:
+        locara git install
+      """,
     subcommands: [GitInstallCommand.self, GitTextconvCommand.self, GitMergeLockCommand.self])
 }
 
