@@ -34,7 +34,7 @@ internal import SandboxPlan
 
   /// Whether this is the beginning of that sandbox.
   func suits(_ sandbox: locara_sandbox) -> Bool {
-    let wanted = unsafe sandbox.namespaces & ~(sandbox.is_network_apart != 0 ? Namespace.network.cloneFlag : 0)
+    let wanted = unsafe sandbox.namespaces & ~Namespace.network.cloneFlag
     return unsafe isOpen && memory.isWhole && wanted == BegunSandbox.namespaces.reduce(0) { $0 | $1.cloneFlag }
       && sandbox.has_broker == 0 && sandbox.terminal == 0 && sandbox.arguments != nil
       && [sandbox.input, sandbox.output, sandbox.error].allSatisfy { 0...2 ~= $0 }
