@@ -10,7 +10,7 @@ internal import SystemIO
 /// Whether the parts of a bundle say the same as its policy.
 ///
 /// People read, compare and agree to the policy; the kernel and SQLite get the plan, the filters and the schema's script.
-/// All of these are functions of the policy, so they are made of it once more and compared byte by byte.
+/// All of these are functions of the policy, so they are made of it once more and compared.
 struct BundleAgreement {
   private let bundle: Bundle
   private let app: AppPolicy
@@ -31,7 +31,11 @@ struct BundleAgreement {
     }
     let artifacts = try SandboxArtifacts(kernel)
     try compare(.plan, artifacts.plan.json.canonicalBytes)
-    try compareIfThere(.policyText, Array(app.text.utf8))
+    // Of names, the letter case is the author's, and the policy does not keep it: so this is read, not compared.
+    if let text = bundle.contents(of: .policyText), (try? AppPolicy(text: String(decoding: text, as: UTF8.self))) != app
+    {
+      throw disagreement(.policyText)
+    }
     for filter in artifacts.filters {
       try compareIfThere(.seccompFilter(filter.architecture), filter.program)
       try compareIfThere(.ociSeccomp(filter.architecture), filter.oci)
@@ -47,10 +51,13 @@ struct BundleAgreement {
   }
 
   private func compare(_ kind: LayerKind, _ expected: [UInt8]) throws(Failure) {
-    guard try bundle.layer(kind) != expected else { return }
+    if try bundle.layer(kind) != expected { throw disagreement(kind) }
+  }
+
+  private func disagreement(_ kind: LayerKind) -> Failure {
     let maker = bundle.configuration.compiler
     let own = "locara \(Version.text)"
-    throw Failure(
+    return Failure(
       "LP007", "the bundle's \(kind.title) is not what its policy compiles to", path: bundle.path,
       help: maker == own
         ? "build it again from its manifest; whoever made it like this wants it to do other things than it says"

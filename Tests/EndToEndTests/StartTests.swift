@@ -77,6 +77,8 @@ import Testing
         "/bin/bash", "-c",
         """
         cp '\(Hello.built.bundle)' hello.locapp
+        sleep 2.1
+        XDG_DATA_HOME=$PWD/common '\(Locations.locara)' run hello.locapp -- greet > /dev/null
         \(lines.joined(separator: "\n"))
         sleep 1
         pgrep -af 'sleep \(marker)' | grep -v pgrep | sed 's/^/left: /'

@@ -72,7 +72,9 @@ package enum CompilerProgram {
     defer { unsafe words.forEach { unsafe free($0) } }
     var process: pid_t = 0
     var status: Int32 = 0
+    unsafe setenv(versionVariable, Version.text, 1)
     let error = unsafe posix_spawn(&process, program, nil, nil, &words, environ)
+    unsafe unsetenv(versionVariable)
     guard error == 0 else { throw .system("execute", path: program, errno: error) }
     while unsafe waitpid(process, &status, 0) < 0 {
       guard errno == EINTR else { throw .system("wait for", path: program, errno: errno) }
