@@ -58,7 +58,7 @@ import Testing
     expectSuccess(world.locara("run", Self.bundles.modest, "--", "greet"))
     // And a review does not call it harmless.
     let review = world.locara("diff", Self.bundles.modest, forged)
-    expectRefused(review, status: 65, codes: ["LP007"], naming: [parts[0]])
+    expectRefused(review, status: 65, codes: ["LP007"], naming: [parts[0] == "schema.sql" ? "schema" : parts[0]])
   }
 
   @Test func theHonestOnesAreStarted() {

@@ -26,17 +26,17 @@ import Testing
 
   /// hello-c with a database and an extension, built.
   private func build(edition: String = "first", source: String = Self.source) -> String {
-    let app = world.copy(app: "hello-c")
+    let app = world.copy(app: "hello-c", to: edition)
     let text = String(decoding: contents(of: "\(app)/locara.yaml") ?? [], as: UTF8.self)
     let code = source.replacing("EDITION", with: edition).replacing("DIARY", with: "\(world.home)/Documents/diary.txt")
-    world.directory.write(code, to: "hello-c/vec0.c")
+    world.directory.write(code, to: "\(edition)/vec0.c")
     world.directory.write(
       text.replacing("files: [bin/hello]", with: "files: [bin/hello, lib/vec0.so]") + """
         storage:
           tables: {notes: {columns: {id: {type: integer, primary-key: true}, body: text}}}
           vector: {engine: sqlite-vec, extension: lib/vec0.so}
 
-        """, to: "hello-c/locara.yaml")
+        """, to: "\(edition)/locara.yaml")
     let bundle = world.directory("\(edition).locapp")
     expectSuccess(
       world.command(["/bin/bash", "-ec", "mkdir -p lib; cc -shared -fPIC -o lib/vec0.so vec0.c"], in: app))
@@ -75,7 +75,7 @@ import Testing
   @Test func aTamperedOneIsNotLoaded() {
     let bundle = build()
     _ = build(edition: "forged")
-    let copied = world.directory("hello-c/lib/vec0.so")
+    let copied = world.directory("forged/lib/vec0.so")
     expectSuccess(
       world.command([
         "/bin/bash", "-ec",
