@@ -3,12 +3,13 @@
 SHELL = /bin/bash
 .SHELLFLAGS = -o pipefail -c
 .DEFAULT_GOAL = help
-.PHONY: help setup build test quick demo release install bench lint fmt golden fuzz fuzzer reprotest clean
+.PHONY: help setup build test quick demo release install place bench lint fmt golden fuzz fuzzer reprotest clean
 
 # A room that imports one that Package.swift does not give it does not build.
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
 RELEASE_FLAGS = $(SWIFT_FLAGS) -c release --static-swift-stdlib
 PREFIX ?= /usr/local
+BUILT ?= .build/release
 SECONDS_OF_FUZZING ?= 60
 SOURCES = Package.swift Sources Tests
 # The linker remarks on each function of the C library that a static program should not call; ours does not.
@@ -43,16 +44,18 @@ release: ## Build the programs as shipped: locara, locara-compiler and locara-to
 	swift build $(RELEASE_FLAGS) --product locara-tool 2>&1 | $(WITHOUT_LINKER_REMARKS)
 
 install: release ## Install the programs, completion and the manual: make install PREFIX=/usr/local [DESTDIR=...]
-	install -D -m 755 .build/release/locara $(DESTDIR)$(PREFIX)/bin/locara
-	install -D -m 755 .build/release/locara-compiler $(DESTDIR)$(PREFIX)/libexec/locara/locara-compiler
-	install -D -m 755 .build/release/locara-tool $(DESTDIR)$(PREFIX)/libexec/locara/locara-tool
-	@mkdir -p .build/generated
-	@for kind in bash zsh fish manual; do \
-	  .build/release/locara generate $$kind > .build/generated/$$kind || exit 1; done
-	install -D -m 644 .build/generated/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/locara
-	install -D -m 644 .build/generated/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_locara
-	install -D -m 644 .build/generated/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/locara.fish
-	install -D -m 644 .build/generated/manual $(DESTDIR)$(PREFIX)/share/man/man1/locara.1
+	@$(MAKE) --no-print-directory place
+
+# What `install` does with programs that are built: a test places those for debugging.
+place: PLACE = install -D -m 644 /dev/stdin
+place:
+	install -D -m 755 $(BUILT)/locara $(DESTDIR)$(PREFIX)/bin/locara
+	install -D -m 755 $(BUILT)/locara-compiler $(DESTDIR)$(PREFIX)/libexec/locara/locara-compiler
+	install -D -m 755 $(BUILT)/locara-tool $(DESTDIR)$(PREFIX)/libexec/locara/locara-tool
+	$(BUILT)/locara generate bash | $(PLACE) $(DESTDIR)$(PREFIX)/share/bash-completion/completions/locara
+	$(BUILT)/locara generate zsh | $(PLACE) $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_locara
+	$(BUILT)/locara generate fish | $(PLACE) $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/locara.fish
+	$(BUILT)/locara generate manual | $(PLACE) $(DESTDIR)$(PREFIX)/share/man/man1/locara.1
 
 bench: release ## Run every benchmark against the release build: make bench [ONLY=compile]
 	@scripts/bench $(ONLY)

@@ -56,7 +56,7 @@ let package = Package(
     room("CanonicalJSON"),
     room("Diagnostics"),
     .target(name: "CSystemIO", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
-    room("SystemIO", ["CSystemIO"]),
+    room("SystemIO", ["CSystemIO", "Digests"]),
     // libcurl is loaded when the network is first used (spec/decisions/libcurl.md): its header only, no library.
     .target(name: "CCurl", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     room("Transfer", ["CCurl", "SystemIO"]),
@@ -66,6 +66,8 @@ let package = Package(
     // Floor 1: values.
     room("PolicyIR", ["CanonicalJSON", "Digests"]),
     room("SandboxPlan", ["CanonicalJSON", "Digests"]),
+    // What the OCI image specification says of content.
+    room("OCI", ["CanonicalJSON", "Digests"]),
     // The table of the kernel's calls, for the room that filters them and the one that explains denials.
     room("SystemCalls", ["SandboxPlan"]),
     // The schema value and SQLite, for the two rooms that need both.
@@ -80,9 +82,9 @@ let package = Package(
         "PolicyIR", "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite",
         "SQLiteSchema",
       ]),
-    room("BundleFormat", ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
+    room("BundleFormat", ["PolicyIR", "SandboxPlan", "OCI", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
     room("Images", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
-    room("Distribution", ["Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
+    room("Distribution", ["Transfer", "OCI", "CanonicalJSON", "Digests", "SystemIO"]),
     room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
     // The broker through which an app reaches the hosts that it may reach.
@@ -97,13 +99,13 @@ let package = Package(
       ]),
     room(
       "ModelSources",
-      ["Distribution", "ModelStore", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+      ["Distribution", "ModelStore", "OCI", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
     // Floor 4: the one place that knows the sequence of the stages.
     room(
       "Builder",
       [
         "Compiler", "Backends", "BundleFormat", "Images", "ModelStore", "ModelSources", "Runner", "PolicyIR",
-        "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "Transfer",
+        "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "Transfer", "CCrypto",
       ]),
     // With `Backends`, since what a change of a schema does to data is what the planner of migrations does, and since an
     // update that waits for its rights runs with a plan of less; with `Runner`, which keeps what was agreed to.
@@ -118,14 +120,18 @@ let package = Package(
     room(
       "Trust", ["Compiler", "BundleFormat", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO"]),
     room(
-      "Publishing", ["BundleFormat", "Distribution", "Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
+      "Publishing",
+      [
+        "BundleFormat", "Distribution", "ModelStore", "ModelSources", "PolicyIR", "OCI", "Transfer", "CanonicalJSON",
+        "Digests", "SystemIO",
+      ]),
     // An editor's view of manifests; what they compile to it is told.
     room("LanguageServer", ["Compiler", "PolicyIR", "Diagnostics", "CanonicalJSON", "SystemIO"]),
     // Floor 5: the command line.
     .executableTarget(
       name: "locara-compiler",
       dependencies: [
-        "LanguageServer", "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "Reports",
+        "LanguageServer", "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "OCI", "Reports",
         "Compiler",
         "Backends", "BundleFormat", "ModelStore", "Runner", "PolicyIR",
         "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", arguments,

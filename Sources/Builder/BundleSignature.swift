@@ -96,6 +96,9 @@ package enum BundleSignature {
       path: path, help: "write to another file with -o, or remove this one")
   }
 
+  /// The bytes of a signature's file, of any form.
+  package static func bytes(of path: String) throws(Failure) -> [UInt8] { try Files.read(path, limit: limit) }
+
   /// Reads an envelope, alone or in a sigstore bundle.
   package static func read(_ path: String) throws(Failure) -> Envelope {
     try Envelope(parsing: try Files.read(path, limit: limit), path: path)

@@ -19,11 +19,9 @@ package struct Compilation: Sendable {
   /// In source order.
   package private(set) var diagnostics: [Diagnostic]
   package private(set) var manifest: Manifest?
-  package private(set) var origins = Origins()
+  private var output: CompilerOutput?
   /// Nil when there are errors.
   package private(set) var app: AppPolicy?
-  /// Nil when there are errors.
-  private var kernel: KernelPlan?
   private var lock: (source: Source, value: LockFile)?
 
   /// Bytes that a manifest, a schema or a lock may have at the most.
@@ -32,6 +30,7 @@ package struct Compilation: Sendable {
   /// The directory that relative paths of the manifest start from.
   package var directory: String { Files.parent(of: path) }
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+  package var origins: Origins { output?.origins ?? Origins() }
   package var displayName: String { manifest?.about.displayName?.value ?? manifest?.name.value ?? "" }
 
   /// Reads and compiles the manifest at `path`.
@@ -98,22 +97,20 @@ package struct Compilation: Sendable {
       diagnostics += ModelChecks.diagnostics(parsed, lock: lock.value, path: path, allowed: modelLicenses)
     }
     if strict { diagnostics += AssetChecks.diagnostics(parsed, in: source, directory: directory) }
-    origins = output.origins
+    self.output = output
     self.lock = lock
     guard let app = output.policy, !hasErrors else { return }
-    let kernel = KernelPlan.lowering(app)
-    diagnostics += kernel.refusals.map { refusal in explain(refusal) }
-    guard kernel.refusals.isEmpty else { return }
-    self.app = app
-    self.kernel = kernel
+    let refusals = KernelPlan.refusals(of: app)
+    diagnostics += refusals.map { refusal in explain(refusal) }
+    if refusals.isEmpty { self.app = app }
   }
 
   /// The plan and the filters, each of them proven.
   ///
   /// - Throws: LP001 when there are errors; an internal error when a proof fails.
   package func sandbox() throws(Failure) -> SandboxArtifacts {
-    guard let kernel else { throw Failure("LP011", "the manifest did not compile", path: path) }
-    return try SandboxArtifacts(kernel)
+    guard let app else { throw Failure("LP011", "the manifest did not compile", path: path) }
+    return try SandboxArtifacts(KernelPlan.lowering(app))
   }
 
   /// What goes into a bundle beside the payload.

@@ -39,27 +39,59 @@ package enum ManifestSelection {
   }
 
   private static func manifests(below directory: String) throws(Failure) -> [String] {
-    var found: [String] = []
     let bare = directory.hasSuffix("/") && directory != "/" ? String(directory.dropLast()) : directory
-    try visit(bare, count: 0) { path, last in if last == name { found.append(path) } }
-    return found
+    return try files(below: bare) { _, last in last == name }
   }
 
-  /// Calls `body` for every file at or below a directory, in byte order, without following links.
-  @discardableResult
-  private static func visit(
-    _ directory: String, count: Int, _ body: (String, String) -> Void
-  ) throws(Failure) -> Int {
-    var count = count
-    for entry in try Directories.entries(in: directory) where !entry.name.hasPrefix(".") {
-      count += 1
+  /// The paths of the files at or below a directory that are wanted, in byte order, without following links.
+  ///
+  /// - Parameter isWanted: by the path and the name; asked on several threads.
+  private static func files(
+    below directory: String, where isWanted: @escaping @Sendable (String, String) -> Bool
+  ) throws(Failure) -> [String] {
+    var count = 0
+    return try files(below: [directory], count: &count, isWanted)[0]
+  }
+
+  /// The same for several directories, which are listed on all processors, and then all that are in them: asking the
+  /// kernel takes longer than anything else here.
+  private static func files(
+    below directories: [String], count: inout Int, _ isWanted: @escaping @Sendable (String, String) -> Bool
+  ) throws(Failure) -> [[String]] {
+    var listings: [[Found]] = []
+    listings.reserveCapacity(directories.count)
+    for listing in Parallel.map(directories.count, { list(directories[$0], isWanted) }) {
+      let entries = try listing.get()
+      count += entries.count
       guard count <= limit else {
-        throw Failure("LX005", "more than \(limit) files and directories", path: directory)
+        throw Failure("LX005", "more than \(limit) files and directories", path: directories[listings.count])
       }
-      let path = directory.hasSuffix("/") ? directory + entry.name : "\(directory)/\(entry.name)"
-      if entry.isDirectory { count = try visit(path, count: count, body) } else { body(path, entry.name) }
+      listings.append(entries)
     }
-    return count
+    let inner = listings.joined().filter(\.isDirectory).map(\.path)
+    var below = inner.isEmpty ? [] : try files(below: inner, count: &count, isWanted)[...]
+    return listings.map { listing in
+      listing.flatMap { entry in entry.isDirectory ? below.popFirst() ?? [] : entry.isWanted ? [entry.path] : [] }
+    }
+  }
+
+  private struct Found: Sendable {
+    var path: String
+    var isDirectory: Bool
+    var isWanted: Bool
+  }
+
+  private static func list(
+    _ directory: String, _ isWanted: (String, String) -> Bool
+  ) -> Result<[Found], Failure> {
+    Result { () throws(Failure) in
+      let prefix = directory.hasSuffix("/") ? directory : directory + "/"
+      return try Directories.entries(in: directory).filter { !$0.name.hasPrefix(".") }.map { entry in
+        let path = prefix + entry.name
+        return Found(
+          path: path, isDirectory: entry.isDirectory, isWanted: !entry.isDirectory && isWanted(path, entry.name))
+      }
+    }
   }
 
   private static func expand(_ pattern: String) throws(Failure) -> [String] {
@@ -67,16 +99,14 @@ package enum ManifestSelection {
     let literal = components.prefix { !$0.contains("*") && !$0.contains("?") }
     let start = (pattern.hasPrefix("/") ? "/" : "") + literal.joined(separator: "/")
     guard start.isEmpty || Files.isDirectory(start) else { return [] }
-    var found: [String] = []
     let rest = Array(components.dropFirst(literal.count))
     let prefix = start.isEmpty || start == "/" ? start : start + "/"
-    try visit(start.isEmpty ? "." : start, count: 0) { path, _ in
-      let bare = start.isEmpty ? String(path.dropFirst(2)) : path
-      if matches(rest[...], bare.dropFirst(prefix.count).split(separator: "/").map(String.init)[...]) {
-        found.append(bare)
-      }
+    let isRelative = start.isEmpty
+    let found = try files(below: isRelative ? "." : start) { path, _ in
+      let bare = isRelative ? path.dropFirst(2) : path[...]
+      return matches(rest[...], bare.dropFirst(prefix.count).split(separator: "/").map(String.init)[...])
     }
-    return found
+    return isRelative ? found.map { String($0.dropFirst(2)) } : found
   }
 
   private static func matches(_ pattern: ArraySlice<String>, _ path: ArraySlice<String>) -> Bool {

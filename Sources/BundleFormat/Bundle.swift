@@ -2,6 +2,7 @@
 // written and read here and nowhere else. It does not interpret policies or plans, and it imports no Foundation.
 
 package import Digests
+internal import OCI
 package import SandboxPlan
 package import SystemIO
 
@@ -109,15 +110,23 @@ package final class Bundle: Sendable {
   }
 
   func readPayload(_ visitor: inout some PayloadVisitor) throws(Failure) {
-    let window = InputWindow(file, from: head.payloadOffset, length: head.payload.size, hashing: true)
+    try Bundle.readPayload(
+      InputWindow(file, from: head.payloadOffset, length: head.payload.size, hashing: true),
+      expecting: head.payload.digest, &visitor)
+  }
+
+  /// - Parameter window: the payload, from its first byte to its last, hashed.
+  static func readPayload(
+    _ window: InputWindow, expecting digest: Digest, _ visitor: inout some PayloadVisitor
+  ) throws(Failure) {
     var reader = PayloadReader(window)
     var refusal: Failure?
     do throws(Failure) { try reader.read(&visitor) } catch let failure { refusal = failure }
     // A damaged archive is reported as damaged, whatever the damage made it look like.
     if let refusal, refusal.code != "LB009" { throw refusal }
     let found = try window.finish()
-    guard found == head.payload.digest else {
-      throw .damaged("payload", expected: head.payload.digest, found: found, path: path)
+    guard found == digest else {
+      throw .damaged("payload", expected: digest, found: found, path: window.file.path)
     }
     if let refusal { throw refusal }
   }

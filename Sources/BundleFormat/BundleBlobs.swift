@@ -1,5 +1,6 @@
 internal import CanonicalJSON
 package import Digests
+internal import OCI
 
 // A bundle as registries see it: a manifest, and blobs by digest.
 extension Bundle {
@@ -22,4 +23,7 @@ extension Bundle {
   package var payloadBlob: (digest: Digest, size: Int64, descriptor: Int32, offset: Int64) {
     (head.payload.digest, head.payload.size, file.number, head.payloadOffset)
   }
+
+  /// Where a carried model file is, likewise.
+  package func place(of model: CarriedModel) -> (descriptor: Int32, offset: Int64) { (file.number, model.offset) }
 }

@@ -1,4 +1,5 @@
 internal import Digests
+internal import OCI
 internal import SandboxPlan
 internal import SystemIO
 

@@ -1,5 +1,6 @@
 internal import CanonicalJSON
 internal import Digests
+internal import OCI
 internal import SystemIO
 
 /// The OCI documents of a bundle: the layout file, the index and the manifest, image-spec 1.1.
@@ -12,16 +13,16 @@ struct BundleManifest: Hashable, Sendable {
   static let indexMediaType = "application/vnd.oci.image.index.v1+json"
   static let layoutFile: [UInt8] = (["imageLayoutVersion": "1.0.0"] as JSON).canonicalBytes
 
-  var config: Descriptor
+  var config: OCIDescriptor
   /// In the order of `LayerKind`, without repetition.
   var layers: [Layer]
 
   struct Layer: Hashable, Sendable {
     var kind: LayerKind
-    var descriptor: Descriptor
+    var descriptor: OCIDescriptor
   }
 
-  init(config: Descriptor, layers: [Layer]) {
+  init(config: OCIDescriptor, layers: [Layer]) {
     self.config = config
     self.layers = layers
   }
@@ -38,20 +39,20 @@ struct BundleManifest: Hashable, Sendable {
   }
 
   /// `index.json` of a layout that holds this manifest and nothing else.
-  static func index(of manifest: Descriptor) -> [UInt8] {
+  static func index(of manifest: OCIDescriptor) -> [UInt8] {
     let document: JSON = [
       "schemaVersion": 2, "mediaType": .string(indexMediaType), "manifests": [manifest.json],
     ]
     return document.canonicalBytes
   }
 
-  static func descriptor(of bytes: [UInt8]) -> Descriptor {
-    Descriptor(
+  static func descriptor(of bytes: [UInt8]) -> OCIDescriptor {
+    OCIDescriptor(
       mediaType: manifestMediaType, digest: Digest.of(bytes), size: Int64(bytes.count), artifactType: artifactType)
   }
 
   /// Reads `index.json`: the descriptor of the one manifest.
-  static func parse(index bytes: [UInt8], path: String) throws(Failure) -> Descriptor {
+  static func parse(index bytes: [UInt8], path: String) throws(Failure) -> OCIDescriptor {
     let json = try BundleJSON.parse(bytes, what: "index.json", path: path)
     guard let manifests = json["manifests"]?.arrayValue else {
       throw BundleJSON.malformed("index.json", "`manifests` is missing", path: path)
@@ -59,7 +60,7 @@ struct BundleManifest: Hashable, Sendable {
     guard manifests.count == 1 else {
       throw BundleJSON.malformed("index.json", "expected one manifest, found \(manifests.count)", path: path)
     }
-    let descriptor = try Descriptor(manifests[0], what: "index.json", path: path)
+    let descriptor = try descriptor(manifests[0], what: "index.json", path: path)
     try check(artifactType: descriptor.artifactType, path: path)
     guard index(of: descriptor) == bytes, descriptor.mediaType == manifestMediaType, descriptor.annotations.isEmpty
     else { throw BundleJSON.malformed("index.json", "it is not in the form that `locara build` writes", path: path) }
@@ -69,13 +70,13 @@ struct BundleManifest: Hashable, Sendable {
   init(parsing bytes: [UInt8], path: String) throws(Failure) {
     let json = try BundleJSON.parse(bytes, what: "manifest", path: path)
     try BundleManifest.check(artifactType: json["artifactType"]?.stringValue, path: path)
-    config = try Descriptor(json["config"], what: "manifest", path: path)
+    config = try BundleManifest.descriptor(json["config"], what: "manifest", path: path)
     guard config.mediaType == BundleManifest.configMediaType else {
       throw BundleJSON.malformed("manifest", "the config has media type \(config.mediaType)", path: path)
     }
     layers = []
     for element in json["layers"]?.arrayValue ?? [] {
-      let descriptor = try Descriptor(element, what: "manifest", path: path)
+      let descriptor = try BundleManifest.descriptor(element, what: "manifest", path: path)
       let kind = LayerKind.all.first {
         $0.mediaType == descriptor.mediaType && $0.annotations == descriptor.annotations
       }
@@ -93,6 +94,18 @@ struct BundleManifest: Hashable, Sendable {
     guard self.bytes == bytes else {
       throw BundleJSON.malformed("manifest", "it is not in canonical form, or has keys that are not known", path: path)
     }
+  }
+
+  /// - Parameter what: the document that holds the descriptor, for messages.
+  private static func descriptor(_ json: JSON?, what: String, path: String) throws(Failure) -> OCIDescriptor {
+    let descriptor: OCIDescriptor
+    do throws(OCIDescriptor.Problem) { descriptor = try OCIDescriptor(json) } catch let problem {
+      throw BundleJSON.malformed(what, problem.description, path: path)
+    }
+    guard descriptor.urls.isEmpty else {
+      throw BundleJSON.malformed(what, "it is not in canonical form: a blob of a bundle has no other place", path: path)
+    }
+    return descriptor
   }
 
   private static func check(artifactType: String?, path: String) throws(Failure) {

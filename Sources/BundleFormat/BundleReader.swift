@@ -1,4 +1,5 @@
 internal import Digests
+internal import OCI
 internal import SystemIO
 
 /// Everything of a bundle but its payload, verified.
@@ -9,7 +10,7 @@ struct BundleHead: Sendable {
   let configuration: BundleConfiguration
   /// The layers other than the payload.
   let contents: [LayerKind: [UInt8]]
-  let payload: Descriptor
+  let payload: OCIDescriptor
   /// Where the payload's first byte is in the file.
   let payloadOffset: Int64
 
@@ -89,7 +90,7 @@ struct BundleReader {
   }
 
   /// `index.json` is the one file whose size is believed, within a bound; its content then fixes its header.
-  private func index() throws(Failure) -> Descriptor {
+  private func index() throws(Failure) -> OCIDescriptor {
     let block = try self.block("index.json")
     let size: Int64
     do throws(TarProblem) { size = try RawTarHeader(block).size } catch let problem {
@@ -102,7 +103,7 @@ struct BundleReader {
     return try BundleManifest.parse(index: try content(size, what: "index.json"), path: path)
   }
 
-  private func blob(_ descriptor: Descriptor, limit: Int, what: String) throws(Failure) -> [UInt8] {
+  private func blob(_ descriptor: OCIDescriptor, limit: Int, what: String) throws(Failure) -> [UInt8] {
     guard descriptor.size <= limit else { throw tooLarge(what, descriptor.size, limit: Int64(limit)) }
     try header(descriptor.blobPath, size: descriptor.size, what: what)
     let bytes = try content(descriptor.size, what: what)
@@ -115,7 +116,7 @@ struct BundleReader {
 
   /// The same for a blob that may have come already.
   private func blob(
-    _ descriptor: Descriptor, limit: Int, what: String, known: inout [Digest: [UInt8]]
+    _ descriptor: OCIDescriptor, limit: Int, what: String, known: inout [Digest: [UInt8]]
   ) throws(Failure) -> [UInt8] {
     if let bytes = known[descriptor.digest] {
       guard bytes.count == descriptor.size else {

@@ -1,6 +1,7 @@
 internal import CanonicalJSON
 package import Digests
 internal import Glibc
+internal import OCI
 internal import SandboxPlan
 package import SystemIO
 
@@ -59,7 +60,7 @@ package struct BundleWriter {
         "the sources of the build have \(plan.archiveSize) bytes; at most \(BundleLimits.layer) fit in a bundle",
         help: "narrow `build.sources`, and name large files under `build.inputs`, which are known by their hash")
     }
-    let sink = OutputSink(writingTo: nil, path: "", keeps: true)
+    let sink = OutputSink(keeps: true)
     try plan.write(to: sink)
     _ = try sink.finish()
     layers[.sources] = sink.kept
@@ -69,17 +70,21 @@ package struct BundleWriter {
   /// manifest names is the lock, and the lock names the files.
   ///
   /// - Throws: LB011 for a file that the archive cannot hold.
-  package mutating func setModels(_ files: [ModelFile]) throws(Failure) {
+  package mutating func setModels(_ files: [ModelFile]) throws(Failure) { models = try BundleWriter.ordered(files) }
+
+  /// In the order of a fat bundle, each once.
+  static func ordered(_ files: [ModelFile]) throws(Failure) -> [ModelFile] {
     var seen: Set<Digest> = []
-    models = files.sorted { $0.digest < $1.digest }.filter { seen.insert($0.digest).inserted }
+    let models = files.sorted { $0.digest < $1.digest }.filter { seen.insert($0.digest).inserted }
     guard models.count <= BundleLimits.models else {
       throw Failure("LB011", "\(models.count) model files; at most \(BundleLimits.models) fit in a bundle")
     }
     for model in models where model.size > BundleLimits.payload {
       throw Failure(
         "LB011", "the model file has \(model.size) bytes, and the archive holds files of less than 8 GiB",
-        path: model.path, help: "build without --fat; the model is then imported on its own")
+        path: model.path, help: "do without --fat; the model is then fetched on its own")
     }
+    return models
   }
 
   /// Writes the bundle aside, syncs it and renames it to `path`.
@@ -93,12 +98,13 @@ package struct BundleWriter {
     var result = Digest.of([])
     try Files.replace(path) { (descriptor, temporary) throws(Failure) in
       try BundleWriter.seek(descriptor.number, to: length, path: temporary)
-      let sink = OutputSink(writingTo: descriptor.number, path: temporary)
+      let sink = OutputSink(writingTo: descriptor.number, path: temporary, from: Int64(length))
       try payload.write(to: sink)
       let digest = try sink.finish()
       try descriptor.write(
         [UInt8](repeating: 0, count: TarHeader.padding(after: payload.archiveSize)), path: temporary)
-      try BundleWriter.write(models, to: descriptor, path: temporary)
+      let end = Int64(length) + payload.archiveSize + Int64(TarHeader.padding(after: payload.archiveSize))
+      try BundleWriter.write(models, to: descriptor, at: end, path: temporary)
       try descriptor.write(TarHeader.zeroBlock + TarHeader.zeroBlock, path: temporary)
       let head = try self.head(payload: digest, size: payload.archiveSize, path: path)
       try BundleWriter.seek(descriptor.number, to: 0, path: temporary)
@@ -124,11 +130,11 @@ package struct BundleWriter {
     var described: [BundleManifest.Layer] = []
     for kind in LayerKind.all {
       guard let bytes = layers[kind] else { continue }
-      let descriptor = Descriptor(
+      let descriptor = OCIDescriptor(
         mediaType: kind.mediaType, digest: Digest.of(bytes), size: Int64(bytes.count), annotations: kind.annotations)
       described.append(.init(kind: kind, descriptor: descriptor))
     }
-    let last = Descriptor(
+    let last = OCIDescriptor(
       mediaType: LayerKind.payload.mediaType, digest: payload, size: size, annotations: LayerKind.payload.annotations)
     described.append(.init(kind: .payload, descriptor: last))
 
@@ -137,7 +143,7 @@ package struct BundleWriter {
     configuration.plan = layers[.plan].map { Digest.of($0) } ?? configuration.plan
     configuration.architectures = Architecture.allCases.sorted().filter { layers[.seccompFilter($0)] != nil }
     let configBytes = configuration.json.canonicalBytes
-    let config = Descriptor(
+    let config = OCIDescriptor(
       mediaType: BundleManifest.configMediaType, digest: Digest.of(configBytes), size: Int64(configBytes.count))
     let manifest = BundleManifest(config: config, layers: described)
     // The same checks as when reading: what cannot be opened is not written.
@@ -168,19 +174,23 @@ package struct BundleWriter {
   }
 
   /// The blobs of models, after the payload.
-  private static func write(
-    _ models: [ModelFile], to descriptor: borrowing FileDescriptor, path: String
+  static func write(
+    _ models: [ModelFile], to descriptor: borrowing FileDescriptor, at end: Int64, path: String
   ) throws(Failure) {
+    var position = end
     for model in models {
-      let name = "blobs/sha256/\(model.digest.hexadecimal)"
-      try descriptor.write(header(name, size: model.size), path: path)
-      let sink = OutputSink(writingTo: descriptor.number, path: path)
+      let header = header("blobs/sha256/\(model.digest.hexadecimal)", size: model.size)
+      try descriptor.write(header, path: path)
+      position += Int64(header.count)
+      let sink = OutputSink(writingTo: descriptor.number, path: path, from: position)
       try sink.copy(
         try FileDescriptor.open(model.path, O_RDONLY | O_NONBLOCK), size: model.size, path: model.path)
       guard try sink.finish() == model.digest else {
         throw Failure("LB013", "the model file is not the one that its digest names", path: model.path)
       }
-      try descriptor.write([UInt8](repeating: 0, count: TarHeader.padding(after: model.size)), path: path)
+      let padding = TarHeader.padding(after: model.size)
+      try descriptor.write([UInt8](repeating: 0, count: padding), path: path)
+      position += model.size + Int64(padding)
     }
   }
 
@@ -194,7 +204,7 @@ package struct BundleWriter {
     bytes += [UInt8](repeating: 0, count: TarHeader.padding(after: Int64(content.count)))
   }
 
-  private static func seek(_ number: Int32, to offset: Int, path: String) throws(Failure) {
+  static func seek(_ number: Int32, to offset: Int, path: String) throws(Failure) {
     guard lseek(number, off_t(offset), SEEK_SET) >= 0 else { throw .system("seek", path: path, errno: errno) }
   }
 }

@@ -1,4 +1,5 @@
 package import Digests
+internal import OCI
 package import SystemIO
 
 /// A model file that a fat bundle carries: a blob after the payload. Nothing in the bundle's manifest names it, so thin and

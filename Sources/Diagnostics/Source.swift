@@ -11,7 +11,9 @@ package struct Source: Hashable, Sendable {
   package init(path: String, bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
-    var starts = [0]
+    var starts: [Int] = []
+    starts.reserveCapacity(bytes.count / 24 + 8)
+    starts.append(0)
     for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
     self.lineStarts = starts
   }

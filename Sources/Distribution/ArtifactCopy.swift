@@ -1,5 +1,5 @@
 internal import Digests
-internal import Glibc
+internal import OCI
 package import SystemIO
 
 /// Carries a manifest, its blobs, and what refers to it, from one repository to another.
@@ -61,31 +61,9 @@ package struct ArtifactCopy {
     if try target.mount(blob, from: source) { return }
     try Directories.create(staging, mode: 0o700)
     let path = "\(staging)/\(blob.digest.hexadecimal)"
-    let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
-    // Two copies of the same blob at once would write over each other.
-    guard flock(file.number, LOCK_EX) == 0 || errno != EINTR else { throw .system("lock", path: path, errno: errno) }
-    var start = min(Int64(try file.status(path: path).st_size), blob.size)
-    if start == blob.size, try digest(of: file, size: blob.size, path: path) != blob.digest { start = 0 }
-    if start == 0, ftruncate(file.number, 0) != 0 { throw .system("truncate", path: path, errno: errno) }
-    try source.read(blob, from: start, to: DescriptorSink(file.number, offset: start, path: path))
-    guard try digest(of: file, size: blob.size, path: path) == blob.digest else {
-      try Files.remove(path)
-      throw source.damaged(blob)
+    try source.fetch(blob, to: path) { (file) throws(Failure) in
+      try target.store(blob, from: .file(descriptor: file.number, offset: 0, size: blob.size, path: path))
     }
-    try target.store(blob, from: .file(descriptor: file.number, offset: 0, size: blob.size, path: path))
     try Files.remove(path)
-  }
-
-  private func digest(of file: borrowing FileDescriptor, size: Int64, path: String) throws(Failure) -> Digest? {
-    guard Int64(try file.status(path: path).st_size) == size else { return nil }
-    var hasher = SHA256()
-    var done: Int64 = 0
-    while done < size {
-      let piece = try readRange(file.number, at: done, count: 1 << 20, path: path)
-      guard !piece.isEmpty else { return nil }
-      hasher.update(piece)
-      done += Int64(piece.count)
-    }
-    return hasher.finish()
   }
 }

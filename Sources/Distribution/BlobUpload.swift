@@ -1,4 +1,5 @@
 internal import Glibc
+internal import OCI
 internal import SystemIO
 internal import Transfer
 

@@ -1,6 +1,7 @@
 internal import CanonicalJSON
 package import Digests
 internal import Glibc
+package import OCI
 package import SystemIO
 package import Transfer
 

@@ -1,7 +1,8 @@
 internal import CanonicalJSON
 internal import SystemIO
 
-/// User names and passwords of registries, from the files that `docker login`, `podman login` and `skopeo login` write.
+/// User names and passwords of registries, from the files that `docker login`, `podman login` and `skopeo login` write, and
+/// from the helper programs that these files name.
 package struct RegistryCredentials {
   package struct Entry: Hashable, Sendable {
     /// `user:password` in base64.
@@ -30,9 +31,10 @@ package struct RegistryCredentials {
     return RegistryCredentials(files: files)
   }
 
-  /// What is known for a repository: the entry with the longest name that is it or contains it.
+  /// What is known for a repository. In each file a helper for this very registry counts first (`credHelpers`), then the one
+  /// for all (`credsStore`), then the entry with the longest name that is the repository or contains it (`auths`).
   ///
-  /// - Throws: LB086 when a file is malformed.
+  /// - Throws: LB086 when a file is malformed or a helper cannot be used.
   func find(host: String, repository: String) throws(Failure) -> Entry? {
     for path in files where Files.exists(path) {
       let bytes = try Files.read(path, limit: 1 << 20)
@@ -42,8 +44,16 @@ package struct RegistryCredentials {
         throw Failure(
           "LB086", "the file with credentials is no JSON object", path: path, help: "log in again, or remove the file")
       }
+      let keys = RegistryCredentials.keys(host: host, repository: repository)
+      let helpers = members["credHelpers"]?.objectValue ?? [:]
+      if let key = keys.first(where: { helpers[$0] != nil }), let name = helpers[key]?.stringValue, !name.isEmpty {
+        if let entry = try CredentialHelper(name: name, path: path).find(key) { return entry }
+      } else if let name = members["credsStore"]?.stringValue, !name.isEmpty {
+        let server = host == "docker.io" ? "https://index.docker.io/v1/" : host
+        if let entry = try CredentialHelper(name: name, path: path).find(server) { return entry }
+      }
       let entries = members["auths"]?.objectValue ?? [:]
-      for key in RegistryCredentials.keys(host: host, repository: repository) {
+      for key in keys {
         guard let entry = entries[key] else { continue }
         let token = entry["identitytoken"]?.stringValue
         if let basic = entry["auth"]?.stringValue, !basic.isEmpty { return Entry(basic: basic, identityToken: token) }

@@ -1,5 +1,6 @@
 internal import CanonicalJSON
 package import Digests
+package import OCI
 package import SystemIO
 package import Transfer
 

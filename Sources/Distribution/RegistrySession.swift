@@ -22,6 +22,8 @@ package final class RegistrySession {
   let client: HTTPClient
   private let credentials: RegistryCredentials
   private let plainHTTP: Bool
+  /// What the files and helpers said, by host and repository: a helper may ask its user each time.
+  private var known: [Scope: RegistryCredentials.Entry?] = [:]
   /// The value of `Authorization` by what it is good for.
   private var authorizations: [Scope: String] = [:]
 
@@ -126,8 +128,16 @@ package final class RegistrySession {
     return found
   }
 
+  private func entry(for scope: Scope) throws(Failure) -> RegistryCredentials.Entry? {
+    let place = Scope(host: scope.host, repository: scope.repository, push: false)
+    if let entry = known[place] { return entry }
+    let entry = try credentials.find(host: scope.host, repository: scope.repository)
+    known[place] = .some(entry)
+    return entry
+  }
+
   private func authorize(_ challenge: Challenge, _ scope: Scope) throws(Failure) -> String? {
-    let known = try credentials.find(host: scope.host, repository: scope.repository)
+    let known = try entry(for: scope)
     switch challenge {
     case .basic: return known.map { "Basic \($0.basic)" }
     case .bearer(let realm, let service):

@@ -1,4 +1,6 @@
 package import Digests
+internal import Glibc
+package import OCI
 package import SystemIO
 package import Transfer
 
@@ -61,6 +63,39 @@ extension Repository {
     try read(blob, from: 0, to: sink)
     guard Int64(sink.bytes.count) == blob.size, Digest.of(sink.bytes) == blob.digest else { throw damaged(blob) }
     return sink.bytes
+  }
+
+  /// Writes a blob into a file of its own, verified, and gives the file to `use`. What an earlier attempt left there is gone
+  /// on with; a file with other bytes than the digest says is removed.
+  ///
+  /// - Parameter progress: called with the bytes that are there so far.
+  /// - Throws: LB082 when it is not there, LB084 when its bytes are others, and what `use` throws.
+  package func fetch(
+    _ blob: OCIDescriptor, to path: String, progress: @escaping (Int64) -> Void = { _ in },
+    then use: (borrowing FileDescriptor) throws(Failure) -> Void
+  ) throws(Failure) {
+    let file = try FileDescriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW)
+    // Two that write the same blob at once would write over each other.
+    while flock(file.number, LOCK_EX) != 0, errno == EINTR {}
+    let start = min(Int64(try file.status(path: path).st_size), blob.size)
+    guard ftruncate(file.number, off_t(start)) == 0 else { throw .system("truncate", path: path, errno: errno) }
+    let hasher = TrailingHasher(path)
+    hasher.advance(to: start)
+    do throws(Failure) {
+      let sink = CountingSink(DescriptorSink(file.number, offset: start, path: path), from: start) { count in
+        hasher.advance(to: count)
+        progress(count)
+      }
+      try read(blob, from: start, to: sink)
+    } catch let failure {
+      hasher.abandon()
+      throw failure
+    }
+    guard try hasher.finish() == blob.digest, Int64(try file.status(path: path).st_size) == blob.size else {
+      try Files.remove(path)
+      throw damaged(blob)
+    }
+    try use(file)
   }
 
   package func damaged(_ blob: OCIDescriptor) -> Failure {

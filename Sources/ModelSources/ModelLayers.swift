@@ -1,5 +1,6 @@
 internal import Digests
 internal import Distribution
+internal import OCI
 
 /// The files of a model's OCI manifest: a CNCF ModelPack, or a model as Docker and Ollama keep them.
 enum ModelLayers {

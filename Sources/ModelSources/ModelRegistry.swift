@@ -1,6 +1,7 @@
 internal import CanonicalJSON
 internal import Digests
 internal import Distribution
+internal import OCI
 internal import SystemIO
 
 /// A repository of a registry as a source of models: the layers of one manifest are the files.

@@ -31,6 +31,19 @@ package enum SourceReference: Hashable, Sendable {
     }
   }
 
+  /// Where everybody can get a file of the model by HTTP; nil when the source says nothing of the kind.
+  package func address(of file: String) -> String? {
+    switch self {
+    case .hub(let repository, let commit) where isCommit(commit):
+      HuggingFaceHub.url(SourceReference.hub, repository, commit: commit, path: file)
+    case .web(let url): ModelFetcher.url(url, file: file)
+    default: nil
+    }
+  }
+
+  /// The hub that `hf:` means.
+  static let hub = "https://huggingface.co"
+
   package init(_ pin: ModelPin) { self.init(source: pin.source, revision: pin.revision) }
 }
 

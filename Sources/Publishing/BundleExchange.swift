@@ -6,6 +6,7 @@ internal import CanonicalJSON
 internal import Digests
 package import Distribution
 internal import Glibc
+package import OCI
 package import SystemIO
 
 /// A bundle that was fetched, and the signatures that came with it.
@@ -24,11 +25,11 @@ package enum BundleExchange {
   /// - Parameters:
   ///   - signatures: files with signatures of this bundle.
   ///   - progress: bytes that are there, of how many.
-  /// - Returns: the bundle's digest there, which is the one that it has here.
+  /// - Returns: the bundle's descriptor there, whose digest is the one that it has here, and what became of its weights.
   package static func push(
     _ bundle: Bundle, signatures: [String], to repository: any Repository, tag: String?,
     progress: ((Int64, Int64) -> Void)? = nil
-  ) throws(Failure) -> OCIDescriptor {
+  ) throws(Failure) -> (descriptor: OCIDescriptor, models: PublishedModels.Pushed) {
     let document = try OCIDocument(parsing: bundle.manifestBytes, path: bundle.path)
     let payload = bundle.payloadBlob
     let small = bundle.blobs
@@ -49,7 +50,9 @@ package enum BundleExchange {
     progress?(total, total)
     try repository.store(document, tag: tag)
     for path in signatures { try attach(path, to: document, of: bundle, in: repository) }
-    return document.descriptor
+    let models = try PublishedModels.push(
+      bundle, subject: document.descriptor, to: repository, progress: progress)
+    return (document.descriptor, models)
   }
 
   /// Stores a signature as something that refers to the manifest: signing never changes the bundle's digest.
@@ -102,26 +105,29 @@ package enum BundleExchange {
   /// Fetches a bundle into a file, and its signatures beside it.
   ///
   /// After a break the same call goes on with what is there; a damaged bundle leaves nothing.
-  /// - Parameter accept: decides about the verified bundle and its signatures; when it throws, nothing is kept and what
-  ///   was at `path` stays.
+  /// - Parameters:
+  ///   - accept: decides about the verified bundle and its signatures; when it throws, nothing is kept and what was at
+  ///     `path` stays.
+  ///   - models: called with the accepted bundle; gives the model files to put into the file as well.
   /// - Throws: as `Repository`, as `Bundle.open`, and what `accept` throws.
   package static func pull(
     _ document: OCIDocument, from repository: any Repository, to path: String,
-    accept: (Bundle, [Signature]) throws(Failure) -> Void, progress: ((Int64, Int64) -> Void)? = nil
+    accept: (Bundle, [Signature]) throws(Failure) -> Void,
+    models: (Bundle) throws(Failure) -> [BundleWriter.ModelFile] = { _ throws(Failure) in [] },
+    progress: ((Int64, Int64) -> Void)? = nil
   ) throws(Failure) -> FetchedBundle {
     let reception = try BundleReception(manifest: document.bytes, to: path)
     var small: [Digest: [UInt8]] = [:]
     for blob in reception.wanted {
-      small[blob.digest] = try repository.bytes(
-        of: OCIDescriptor(mediaType: blob.mediaType, digest: blob.digest, size: blob.size), limit: Int(blob.size))
+      small[blob.digest] = try repository.bytes(of: blob, limit: Int(blob.size))
     }
     let signatures = try signatures(of: document, in: repository, beside: path)
-    let payload = OCIDescriptor(
-      mediaType: reception.payload.mediaType, digest: reception.payload.digest, size: reception.payload.size)
+    let payload = reception.payload
     let bundle = try reception.finish(
-      small: small, accept: { (bundle) throws(Failure) in try accept(bundle, signatures) }
-    ) { (descriptor, start, offset) throws(Failure) in
+      small: small, accept: { (bundle) throws(Failure) in try accept(bundle, signatures) }, models: models
+    ) { (descriptor, start, offset, there) throws(Failure) in
       let sink = CountingSink(DescriptorSink(descriptor, offset: offset, path: path), from: start) { done in
+        there(done)
         progress?(done, payload.size)
       }
       try repository.read(payload, from: start, to: sink)

@@ -44,7 +44,14 @@ extension FileDescriptor {
   }
 
   /// Starts writing a part of the file to the disk, so that less is left for `synchronize`.
-  package func startWriting(at offset: Int64, count: Int64) { locara_start_writing(number, offset, count) }
+  package func startWriting(at offset: Int64, count: Int64) {
+    FileDescriptor.startWriting(number, at: offset, count: count)
+  }
+
+  /// The same for the number of a descriptor that somebody else owns.
+  package static func startWriting(_ number: Int32, at offset: Int64, count: Int64) {
+    locara_start_writing(number, offset, count)
+  }
 
   /// Tells the kernel that the file is read once, from its start to its end.
   package func expectSequentialReading() { _ = posix_fadvise(number, 0, 0, POSIX_FADV_SEQUENTIAL) }

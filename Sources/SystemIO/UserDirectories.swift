@@ -26,13 +26,12 @@ package enum UserDirectories {
 
   /// `$XDG_CACHE_HOME/locara`, or `~/.cache/locara`: what can be made again.
   package static func cache() throws(Failure) -> String {
-    if let configured = variable("XDG_CACHE_HOME"), configured.hasPrefix("/") { return "\(configured)/locara" }
-    guard let home = variable("HOME"), home.hasPrefix("/") else {
-      throw Failure(
-        "LX006", "cannot tell where this user's cache belongs: neither XDG_CACHE_HOME nor HOME is an absolute path",
-        help: "set HOME, or set XDG_CACHE_HOME to a directory that you can write")
-    }
-    return "\(home)/.cache/locara"
+    try directory("cache", "XDG_CACHE_HOME", below: ".cache")
+  }
+
+  /// `$XDG_CONFIG_HOME/locara`, or `~/.config/locara` likewise: what the user writes.
+  package static func configuration() throws(Failure) -> String {
+    try directory("configuration", "XDG_CONFIG_HOME", below: ".config")
   }
 
   private static func variable(_ name: String) -> String? {

@@ -76,6 +76,22 @@ package struct TrustDecision {
       notes: notes)
   }
 
+  /// The same for signatures as they came: what is no envelope, such as a signature of minisign, says nothing of provenance
+  /// and is passed over.
+  ///
+  /// - Parameter signatures: bytes, and what they are called in messages.
+  /// - Throws: also LB023 for an envelope that is malformed.
+  package func decide(
+    _ bundle: Bundle, signatures: [(bytes: [UInt8], path: String)], revocations: String? = nil,
+    allowDowngrade: Bool = false
+  ) throws(Failure) -> TrustVerdict {
+    var envelopes: [(envelope: Envelope, path: String)] = []
+    for (bytes, path) in signatures where !Minisignature.isOne(bytes) {
+      envelopes.append((envelope: try Envelope(parsing: bytes, path: path), path: path))
+    }
+    return try decide(bundle, envelopes: envelopes, revocations: revocations, allowDowngrade: allowDowngrade)
+  }
+
   /// The keys among `trusted` that signed the bundle's provenance, over all envelopes together.
   private func signers(
     of bundle: Bundle, among trusted: [PublicKey], threshold: Int, _ envelopes: [(envelope: Envelope, path: String)]

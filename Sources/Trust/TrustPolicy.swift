@@ -45,11 +45,7 @@ package struct TrustPolicy: Hashable, Sendable {
   /// The trust file of this user: `$XDG_CONFIG_HOME/locara/trust.yaml`, else below `~/.config`; nil when neither
   /// variable says where.
   package static var userPath: String? {
-    if let configured = Environment.value("XDG_CONFIG_HOME"), configured.hasPrefix("/") {
-      return "\(configured)/locara/trust.yaml"
-    }
-    guard let home = Environment.value("HOME"), home.hasPrefix("/") else { return nil }
-    return "\(home)/.config/locara/trust.yaml"
+    (try? UserDirectories.configuration()).map { "\($0)/trust.yaml" }
   }
 
   /// - Throws: LB037 when the file is not of this form, with the place; LB020 for a key that is none.

@@ -14,15 +14,7 @@ package struct TrustState: Sendable {
   ///
   /// - Throws: LX006 when neither variable says where.
   package static func ofUser() throws(Failure) -> TrustState {
-    if let state = Environment.value("XDG_STATE_HOME"), state.hasPrefix("/") {
-      return TrustState(root: "\(state)/locara/trust")
-    }
-    guard let home = Environment.value("HOME"), home.hasPrefix("/") else {
-      throw Failure(
-        "LX006", "cannot tell where this user's state belongs: neither XDG_STATE_HOME nor HOME is an absolute path",
-        help: "set HOME")
-    }
-    return TrustState(root: "\(home)/.local/state/locara/trust")
+    TrustState(root: "\(try UserDirectories.state())/trust")
   }
 
   private var listPath: String { "\(root)/revocations.dsse.json" }

@@ -1,5 +1,6 @@
 import BundleFormat
 import Digests
+import Glibc
 import TestSupport
 import Testing
 
@@ -194,6 +195,56 @@ struct SteppedApp {
     expectSuccess(
       other.locara("build", "\(copy)/locara.yaml", "-o", other.directory("o"), "--input", other.directory("given")))
     #expect(contents(of: other.directory("o")) == contents(of: app.bundle))
+  }
+
+  /// From a server that speaks TLS, whose certificate is checked; other bytes than the hash names are refused.
+  @Test func inputsComeByHTTPS() throws {
+    let hub = try #require(Hub(hasTLS: true), "this test needs /usr/bin/python3")
+    let url = try #require(hub.encryptedURL)
+    let bytes = [UInt8](repeating: 7, count: 3_000_000)
+    hub.directory.write(bytes, to: "plain/lib.whl")
+    let hash = Digest.of(bytes).hexadecimal
+    let app = SteppedApp(
+      build: """
+        {sources: [src/**], inputs: [{url: "\(url)/plain/lib.whl", sha256: \(hash), path: in/wheel}],
+          steps: [{run: [sh, -c, "sha256sum < in/wheel > out/sum"], outputs: [out/sum]}]}
+        """, files: ["src/a": "a"])
+    func build(_ options: String..., changes: [String: String?] = [:]) -> Outcome {
+      var environment = hub.environment
+      environment["LOCARA_HTTP_ATTEMPTS"] = "2"
+      environment["SSL_CERT_FILE"] = hub.directory("authority.pem")
+      return app.world.locara(
+        ["build", app.manifest, "-o", app.bundle] + options, environment: environment.merging(changes) { $1 })
+    }
+    func forget() { expectSuccess(app.world.command(["rm", "-rf", app.world.directory("cache")])) }
+    // Nobody vouches for the server; nothing is fetched offline.
+    expectRefused(
+      build(changes: ["SSL_CERT_FILE": nil, "SSL_CERT_DIR": nil]), status: 1, codes: ["LX021"], naming: ["certificate"])
+    expectRefused(build("--offline"), status: 65, codes: ["LB055"], naming: ["lib.whl"])
+    expectSuccess(build())
+    #expect(app.output("sum") == "\(hash)  -\n")
+    // It is fetched once.
+    hub.forgetRequests()
+    expectSuccess(build("--no-cache"))
+    #expect(hub.requests.isEmpty)
+    forget()
+    // A connection that breaks is gone on with.
+    hub.rules("[{\"match\": \"GET /plain/\", \"truncate\": 1000000, \"times\": 1}]")
+    expectSuccess(build())
+    forget()
+    // Neither another file nor a way out of the encryption is taken, and nothing is left.
+    hub.rules("[]")
+    hub.directory.write([UInt8](repeating: 8, count: 3_000_000), to: "plain/lib.whl")
+    unlink(app.bundle)
+    expectRefused(build(), status: 65, codes: ["LB054"], naming: [hash])
+    hub.rules("[{\"match\": \"/plain/\", \"redirect\": \"\(hub.url)/plain/lib.whl\"}]")
+    expectRefused(build(), status: 1, codes: ["LX024"])
+    hub.rules("[]")
+    unlink(hub.directory("plain/lib.whl"))
+    expectRefused(build(), status: 1, codes: ["LX022"], naming: ["lib.whl"])
+    #expect(contents(of: app.bundle) == nil)
+    let left = run(["find", app.world.directory("cache"), "-name", ".locara-*"])
+    #expect(left.output == "", "\(left)")
   }
 
   @Test func anInputWithAnotherHashIsRefused() {

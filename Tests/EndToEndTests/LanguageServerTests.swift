@@ -47,6 +47,8 @@ import Testing
     #expect(said["top keys"] == "category: ")
     #expect(said["words"] == true)
     #expect(said["alias"] == ["locara.yaml", 9, 6])
+    #expect(
+      said["models"] == [["locara.yaml", 14, 14], ["locara.yaml", 14, 14], ["locara.lock.json", 1, 15]], "\(outcome)")
     // The text is what the changes made of it, the emoji and the letter after it included.
     #expect(
       said["layout"] == [

@@ -162,6 +162,68 @@ struct RegistryTests {
     expectRefused(world.locara("tag", place), status: 65, codes: ["LB086"])
   }
 
+  /// docker-credential-helpers: `docker-credential-NAME get`, the registry on standard input, an answer in JSON.
+  @Test func credentialsComeFromHelpers() throws {
+    let made = world.command([
+      "/usr/bin/python3", "-c",
+      "import crypt; print('ada:' + crypt.crypt('lovelace', crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))",
+    ])
+    let server = RegistryServer(users: made.output)
+    let place = "oci:\(server.host)/private:1"
+    // What the helper is asked is kept beside it.
+    func helper(_ name: String, _ answer: String) {
+      world.directory.write(
+        "#!/bin/sh\n{ echo \"$@\"; cat; echo; } >> \"$HOME/asked\"\n\(answer)\n", to: "bin/docker-credential-\(name)")
+      chmod(world.directory("bin/docker-credential-\(name)"), 0o755)
+    }
+    func configure(_ json: String) { world.directory.write(json, to: "home/.docker/config.json") }
+    let path: [String: String?] = ["PATH": "\(world.directory("bin")):/usr/bin:/bin"]
+    func push() -> Outcome { world.locara(["push", bundle, place], environment: path) }
+    let right = "echo '{\"ServerURL\":\"x\",\"Username\":\"ada\",\"Secret\":\"lovelace\"}'"
+
+    helper("right", right)
+    configure("{\"credHelpers\": {\"\(server.host)\": \"right\"}, \"credsStore\": \"none\"}")
+    let pushed = push()
+    expectSuccess(pushed)
+    #expect(!pushed.everything.contains("lovelace"), "\(pushed)")
+    // Once for all requests of the command, and about this registry.
+    #expect(
+      contents(of: world.directory("home/asked")).map { String(decoding: $0, as: UTF8.self) } == "get\n\(server.host)\n"
+    )
+    configure("{\"credsStore\": \"right\"}")
+    expectSuccess(world.locara(["pull", place, "-o", "back.locapp"], environment: path))
+    #expect(contents(of: world.directory("back.locapp")) == contents(of: bundle))
+
+    // A helper that knows nothing leaves it to the entries; one that knows something wrong does not.
+    helper("empty", "echo 'credentials not found in native keychain'; exit 1")
+    let entry = Data("ada:lovelace".utf8).base64EncodedString()
+    configure("{\"credsStore\": \"empty\", \"auths\": {\"\(server.host)\": {\"auth\": \"\(entry)\"}}}")
+    expectSuccess(world.locara(["tag", place, "2"], environment: path))
+    configure("{\"credsStore\": \"empty\"}")
+    expectRefused(push(), status: 65, codes: ["LB085"])
+    helper("wrong", right.replacing("lovelace", with: "byron"))
+    configure("{\"credHelpers\": {\"\(server.host)\": \"wrong\"}}")
+    let wrong = push()
+    expectRefused(wrong, status: 65, codes: ["LB085"])
+    #expect(!wrong.everything.contains("byron"), "\(wrong)")
+
+    for (name, answer) in [
+      ("failing", "echo 'the keychain is locked' >&2; exit 3"), ("words", "echo lovelace"),
+      ("half", "echo '{\"Username\":\"ada\"}'"), ("huge", "head -c 1000000 /dev/zero | tr '\\0' x"),
+    ] {
+      helper(name, answer)
+      configure("{\"credsStore\": \"\(name)\"}")
+      let outcome = push()
+      expectRefused(outcome, status: 65, codes: ["LB086"], naming: ["docker-credential-\(name)"])
+      #expect(name != "failing" || outcome.errors.contains("the keychain is locked"), "\(outcome)")
+      #expect(name != "words" || !outcome.everything.contains("lovelace"), "\(outcome)")
+    }
+    for name in ["missing", "../../bin/sh", "a b", String(repeating: "x", count: 65)] {
+      configure("{\"credsStore\": \"\(name)\"}")
+      expectRefused(push(), status: 65, codes: ["LB086"])
+    }
+  }
+
   /// An app with a payload that takes a while.
   private func largeBundle(megabytes: Int) throws -> String {
     let app = world.copy(app: "hello-c", to: "large")

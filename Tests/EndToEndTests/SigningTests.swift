@@ -50,6 +50,66 @@ import Testing
     #expect(contents(of: world.directory("nowhere")) == nil)
   }
 
+  /// A key under a passphrase: in the form that OpenSSL reads, of no use without the passphrase.
+  @Test func keysMayBeEncrypted() throws {
+    world.directory.write("correct horse\nsecond line\n", to: "words")
+    world.directory.write("another\n", to: "other-words")
+    world.directory.write("\n", to: "empty")
+    let made = world.locara("key", "new", "-o", "locked", "--encrypt", "--passphrase-file", "words")
+    expectSuccess(made)
+    #expect(mode("locked.key") == 0o600)
+    let text = String(decoding: try #require(contents(of: world.directory("locked.key"))), as: UTF8.self)
+    #expect(text.contains("\n-----BEGIN ENCRYPTED PRIVATE KEY-----\n"))
+    // The same words make another file each time.
+    expectSuccess(world.locara("key", "new", "-o", "twin", "--encrypt", "--passphrase-file", "words"))
+    #expect(contents(of: world.directory("twin.key")) != contents(of: world.directory("locked.key")))
+
+    expectSuccess(world.locara("sign", bundle, "--key", "locked.key", "--passphrase-file", "words"))
+    expectSuccess(verify("locked"))
+    // What OpenSSL makes of it signs the same bytes.
+    let plain = world.command([
+      "openssl", "pkey", "-in", "locked.key", "-passin", "pass:correct horse", "-out", "plain.key",
+    ])
+    expectSuccess(plain)
+    expectSuccess(world.locara("sign", bundle, "--key", "plain.key", "-o", "plain.json"))
+    #expect(contents(of: world.directory("plain.json")) == contents(of: "\(bundle).dsse.json"))
+
+    for (key, more, code) in [
+      ("locked.key", ["--passphrase-file", "other-words"], "LB027"),
+      ("locked.key", ["--passphrase-file", "empty"], "LB028"),
+      ("locked.key", ["--passphrase-file", "missing"], "LX007"), ("locked.key", [], "LB028"),
+    ] {
+      // In a session of its own there is no terminal to ask at.
+      let outcome = world.command(
+        ["setsid", "-w", Locations.locara, "sign", bundle, "--key", key, "-o", "none.json"] + more)
+      expectRefused(outcome, status: 65, codes: [code])
+      #expect(contents(of: world.directory("none.json")) == nil)
+    }
+    let piped = world.locara(
+      ["sign", bundle, "--key", "locked.key", "--passphrase-file", "-", "-o", "piped.json"],
+      input: Array("correct horse".utf8))
+    expectSuccess(piped)
+    #expect(world.locara("key", "new", "-o", "x", "--passphrase-file", "words").status == 64)
+    // Another cost than ours, and any damage, is refused before anything is derived.
+    expectSuccess(
+      world.command([
+        "openssl", "pkcs8", "-topk8", "-in", "plain.key", "-out", "slow.key", "-scrypt", "-scrypt_N", "8192",
+        "-passout",
+        "pass:correct horse",
+      ]))
+    expectRefused(
+      world.locara("sign", bundle, "--key", "slow.key", "--passphrase-file", "words", "-o", "none.json"), status: 65,
+      codes: ["LB020"], naming: ["openssl pkey"])
+    for place in stride(from: 40, to: text.utf8.count - 40, by: 17) {
+      var bytes = Array(text.utf8)
+      bytes[place] = bytes[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+      world.directory.write(bytes, to: "damaged.key")
+      let outcome = world.locara(
+        "sign", bundle, "--key", "damaged.key", "--passphrase-file", "words", "-o", "none.json")
+      expectRefused(outcome, status: 65, codes: ["LB020", "LB027"])
+    }
+  }
+
   @Test func signedBundleIsVerified() throws {
     let before = contents(of: bundle)
     sign("first")

@@ -121,9 +121,14 @@ class Session:
         self.change(8, 0, 3, "category: p")
         said["words"] = "productivity" in await self.labels(8, 11)
         self.change(8, 0, 0, "", until_line=9)
-        self.change(13, 0, 0, "modalities: [text-to-text]\nbuild: *words\n")
-        said["alias"] = await self.definition(14, 8)
-        self.change(13, 0, 0, "", until_line=15)
+        # An alias, a modality's model, a model's place in the lock.
+        lock = self.path.with_name("locara.lock.json")
+        lock.write_text('{"models":\n {"other": {}, "small": {}}}\n')
+        self.change(13, 0, 0, "modalities: [text-to-text]\nmodels: [{id: small, role: text-to-text}]\nbuild: *words\n")
+        said["alias"] = await self.definition(15, 8)
+        said["models"] = [await self.definition(*place) for place in ((13, 15), (14, 28), (14, 15))]
+        lock.unlink()
+        self.change(13, 0, 0, "", until_line=16)
 
         edits = await self.client.text_document_formatting_async(types.DocumentFormattingParams(
             self.document, types.FormattingOptions(tab_size=2, insert_spaces=True)))

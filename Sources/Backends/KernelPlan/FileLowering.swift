@@ -9,15 +9,16 @@ internal import SandboxPlan
 
 extension PlanBuilder {
   mutating func lowerFiles(_ files: FileAuthority, models: [ModelPin]) {
-    for grant in files.tree.grants {
+    for grant in files.treeGrants {
       guard case .literal(let root)? = grant.components.first, let base = SandboxLayout.path(ofRoot: root) else {
         refuse(
           FileAuthority(tree: ReducedTree(grant.components, grant.extent, grant.value)).witness.map { .file($0) },
-          text(grant), "a grant names the root that it is for")
+          PlanBuilder.text(grant), "a grant names the root that it is for")
         continue
       }
       lower(grant, root: root, base: base, models: models)
     }
+    guard !asksOnly else { return }
     let denied = FileAuthority(.everything(below: "host"), .readWrite).subtracting(files)
     if denied != .nothing { deny("all other files", by: ["mount", "landlock"]) }
   }
@@ -37,7 +38,7 @@ extension PlanBuilder {
       mount(PlanMount(.payload, at: SandboxLayout.payload, permitsExecution: true))
       if canChange {
         refuse(
-          .file(FileAuthority.Operation(.write, PolicyPath(["app"] + relative))), text(grant),
+          .file(FileAuthority.Operation(.write, PolicyPath(["app"] + relative))), PlanBuilder.text(grant),
           "an app's own files are verified and never change; write to `app-data`")
         return
       }
@@ -57,14 +58,15 @@ extension PlanBuilder {
       mount(PlanMount(.directory, at: SandboxLayout.selected))
     case "home":
       guard !relative.isEmpty else {
-        refuse(nil, text(grant), "the whole home directory is not granted; name the directory that is needed")
+        refuse(
+          nil, PlanBuilder.text(grant), "the whole home directory is not granted; name the directory that is needed")
         return
       }
       mount(
         PlanMount(.home(relative.joined(separator: "/")), at: inside, isReadOnly: !canChange, isOptional: true))
     case "host":
       guard !relative.isEmpty else {
-        refuse(nil, text(grant), "the whole machine is not granted; name the directory that is needed")
+        refuse(nil, PlanBuilder.text(grant), "the whole machine is not granted; name the directory that is needed")
         return
       }
       mount(PlanMount(.host("/" + relative.joined(separator: "/")), at: inside, isReadOnly: !canChange))
@@ -77,14 +79,14 @@ extension PlanBuilder {
     allow(grant.value.landlockRights, at: inside, isOptional: isOptional || (root == "models" && models.isEmpty))
     if isWidened {
       self.grant(
-        text(grant), by: ["mount", "landlock"], .overApproximated,
+        PlanBuilder.text(grant), by: ["mount", "landlock"], .overApproximated,
         "the kernel permits \(grant.value.words) everywhere below \(inside)")
     } else {
-      self.grant(text(grant), by: ["mount", "landlock"])
+      self.grant(PlanBuilder.text(grant), by: ["mount", "landlock"])
     }
   }
 
-  private func text(_ grant: ReducedTree<FileAccessSet>.Grant) -> String {
+  private static func text(_ grant: ReducedTree<FileAccessSet>.Grant) -> String {
     let path = grant.components.map { component in
       switch component {
       case .literal(let label): label

@@ -24,17 +24,41 @@ package struct KernelPlan: Hashable, Sendable {
   package var tools: [SystemCallNeeds] = []
   package var refusals: [Refusal]
 
-  /// Lowers the policy of an app.
-  package static func lowering(_ app: AppPolicy) -> KernelPlan {
-    let policy = app.policy
-    let authority = policy.authority
+  /// What of an app's policy this target cannot enforce; the same as `refusals` of its plan.
+  package static func refusals(of app: AppPolicy) -> [Refusal] {
     var builder = PlanBuilder()
+    builder.asksOnly = true
+    _ = lower(app.policy, &builder)
+    return builder.refusals
+  }
+
+  /// The parts of a plan that are not in the builder.
+  private struct Parts {
+    var network: PlanBuilder.Network
+    var tools: [ToolPlan]
+    var limits: [ResourceLimit]
+  }
+
+  private static func lower(_ policy: Policy, _ builder: inout PlanBuilder) -> Parts {
+    let authority = policy.authority
     builder.lowerRuntime(policy.runtime, mayExecuteRuntime: false)
     builder.lowerDevices(authority.devices, sharedMemory: authority.ipc.permits(.sharedMemory))
     builder.lowerPrograms(
       startedAs: SandboxLayout.path(ofProgram: policy.entry.command[0]), programs: authority.process.programs)
     builder.lowerFiles(authority.files, models: policy.models)
     let network = builder.lowerNetwork(authority.connect, authority.listen)
+    builder.lowerFacilities(authority)
+    let tools = builder.lowerTools(of: policy)
+    return Parts(network: network, tools: tools, limits: builder.lowerLimits(policy.limits))
+  }
+
+  /// Lowers the policy of an app.
+  package static func lowering(_ app: AppPolicy) -> KernelPlan {
+    let policy = app.policy
+    let authority = policy.authority
+    var builder = PlanBuilder()
+    let parts = lower(policy, &builder)
+    let network = parts.network
     let hasOwnNetwork = if case .machine = network { false } else { true }
     var handledPorts: LandlockPlan.PortRights = .bindTCP
     var egress: EgressPlan?
@@ -46,9 +70,6 @@ package struct KernelPlan: Hashable, Sendable {
       handledPorts = []
       egress = plan
     }
-    builder.lowerFacilities(authority)
-    let tools = builder.lowerTools(of: policy)
-    let limits = builder.lowerLimits(policy.limits)
 
     let sandbox = SandboxPlan(
       namespaces: Namespace.allCases.filter { $0 != .network || hasOwnNetwork },
@@ -59,9 +80,9 @@ package struct KernelPlan: Hashable, Sendable {
         minimumABI: hasOwnNetwork ? 3 : 6, handledFiles: .all, fileRules: builder.fileRules,
         handledPorts: handledPorts, portRules: [],
         scopes: [.abstractUnixSocket, .signal]),
-      filters: [], limits: limits,
+      filters: [], limits: parts.limits,
       wallTime: policy.limits[.wallTime] == .max ? nil : policy.limits[.wallTime],
-      launch: launch(policy), database: database(policy.storage), egress: egress, tools: tools,
+      launch: launch(policy), database: database(policy.storage), egress: egress, tools: parts.tools,
       enforcement: builder.rows)
     var needs = SystemCallNeeds(authority)
     if !policy.tools.isEmpty { needs.spawn = true }

@@ -8,30 +8,44 @@ struct PlanBuilder {
   private(set) var rows: [EnforcementRow] = []
   /// What the policy grants and this target cannot enforce; nothing is built when there is any.
   private(set) var refusals: [KernelPlan.Refusal] = []
+  /// Whether only `refusals` are wanted: then nothing else is made, which takes most of the time.
+  var asksOnly = false
 
-  mutating func mount(_ mount: PlanMount) {
+  mutating func mount(_ mount: @autoclosure () -> PlanMount) {
+    guard !asksOnly else { return }
+    let mount = mount()
     guard !mounts.contains(where: { $0.target == mount.target }) else { return }
     mounts.append(mount)
   }
 
   /// A file right; several for one path add up.
-  mutating func allow(_ rights: LandlockPlan.FileRights, at path: String, isOptional: Bool = false) {
+  mutating func allow(
+    _ rights: @autoclosure () -> LandlockPlan.FileRights, at path: @autoclosure () -> String, isOptional: Bool = false
+  ) {
+    guard !asksOnly else { return }
+    let (rights, path) = (rights(), path())
     let known = rules[path]
     rules[path] = ((known?.rights ?? []).union(rights), (known?.isOptional ?? true) && isOptional)
   }
 
   mutating func grant(
-    _ subject: String, by mechanisms: [String], _ exactness: EnforcementRow.Exactness = .exact, _ remark: String = ""
+    _ subject: @autoclosure () -> String, by mechanisms: @autoclosure () -> [String],
+    _ exactness: EnforcementRow.Exactness = .exact, _ remark: @autoclosure () -> String = ""
   ) {
+    guard !asksOnly else { return }
     rows.append(
-      EnforcementRow(subject: subject, isGrant: true, mechanisms: mechanisms, exactness: exactness, remark: remark))
+      EnforcementRow(
+        subject: subject(), isGrant: true, mechanisms: mechanisms(), exactness: exactness, remark: remark()))
   }
 
   mutating func deny(
-    _ subject: String, by mechanisms: [String], _ exactness: EnforcementRow.Exactness = .exact, _ remark: String = ""
+    _ subject: @autoclosure () -> String, by mechanisms: @autoclosure () -> [String],
+    _ exactness: EnforcementRow.Exactness = .exact, _ remark: @autoclosure () -> String = ""
   ) {
+    guard !asksOnly else { return }
     rows.append(
-      EnforcementRow(subject: subject, isGrant: false, mechanisms: mechanisms, exactness: exactness, remark: remark))
+      EnforcementRow(
+        subject: subject(), isGrant: false, mechanisms: mechanisms(), exactness: exactness, remark: remark()))
   }
 
   mutating func refuse(_ witness: Operation?, _ subject: String, _ reason: String) {

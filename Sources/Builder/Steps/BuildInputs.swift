@@ -50,27 +50,34 @@ struct BuildInputs {
   }
 
   private func download(_ address: String, _ digest: Digest) throws(Failure) -> (place: String, size: Int64) {
-    let path = Files.temporaryName(beside: "\(cache.root)/x")
+    let path = Files.temporaryName(beside: cache.blobs.partial(digest.hexadecimal))
+    try Directories.create(Files.parent(of: path))
     let sink = try FileSink(path)
     defer { try? Files.remove(path) }
     let response = try HTTPClient(agent: "locara/\(Version.text)").send(HTTPRequest(.get, address), to: sink)
     try response.requireSuccess()
-    return try take(path, digest, from: address)
+    let found = try sink.finish()
+    guard found.digest == digest else { throw BuildInputs.mismatch(digest, found.digest, from: address) }
+    try cache.blobs.adopt(path, digest: digest)
+    try cache.noteInput(digest)
+    return (cache.blobs.path(of: digest), found.size)
   }
 
   private func take(
     _ path: String, _ digest: Digest, from address: String
   ) throws(Failure) -> (place: String, size: Int64) {
     let measured = try ModelStore.measure(path)
-    guard measured.digest == digest else {
-      throw Failure(
-        "LB054", "the build's input is not the file that its hash names: expected \(digest), found \(measured.digest)",
-        path: address, help: "get the right file, or correct `sha256` in the manifest if this is the one that you mean")
-    }
+    guard measured.digest == digest else { throw BuildInputs.mismatch(digest, measured.digest, from: address) }
     let kept = try cache.keep(path)
     guard kept.digest == digest else { throw Failure("LB013", "the file changed while it was being read", path: path) }
     try cache.noteInput(digest)
     return (kept.place, kept.size)
+  }
+
+  private static func mismatch(_ expected: Digest, _ found: Digest, from address: String) -> Failure {
+    Failure(
+      "LB054", "the build's input is not the file that its hash names: expected \(expected), found \(found)",
+      path: address, help: "get the right file, or correct `sha256` in the manifest if this is the one that you mean")
   }
 
   private func entry(_ digest: Digest, _ file: (place: String, size: Int64)) -> BuildTree.Entry {
@@ -78,12 +85,13 @@ struct BuildInputs {
   }
 }
 
-/// Writes what a server sends to a new file, up to a bound: what it is, its hash tells afterwards.
+/// Writes what a server sends to a new file, up to a bound, and hashes it.
 private final class FileSink: Sink {
   private static let limit: Int64 = 64 << 30
   private let file: FileDescriptor
   private let path: String
   private var count: Int64 = 0
+  private var hasher: SHA256? = SHA256()
 
   init(_ path: String) throws(Failure) {
     file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
@@ -97,6 +105,14 @@ private final class FileSink: Sink {
     guard count <= FileSink.limit else {
       throw Failure("LX023", "the server sends more than the \(FileSink.limit) bytes that are accepted")
     }
-    try file.write(unsafe Array(bytes), path: path)
+    unsafe hasher?.update(bytes)
+    try unsafe file.write(bytes, at: count - Int64(bytes.count), path: path)
+  }
+
+  /// What came, synced to the disk.
+  func finish() throws(Failure) -> ModelStore.Item {
+    try file.synchronize(path: path)
+    guard let digest = hasher.take()?.finish() else { return ModelStore.Item(digest: Digest.of([]), size: 0) }
+    return ModelStore.Item(digest: digest, size: count)
   }
 }

@@ -8,7 +8,8 @@ final class OpenFile: Sendable {
   let number: Int32
   let identity: FileIdentity
 
-  init(_ path: String) throws(Failure) {
+  /// - Parameter name: what the file is called in messages, when that is not `path`.
+  init(_ path: String, shownAs name: String? = nil) throws(Failure) {
     // Not blocking: a named pipe without a writer must not stop the program.
     let descriptor = try FileDescriptor.open(path, O_RDONLY | O_NONBLOCK)
     let status = try descriptor.status(path: path)
@@ -18,7 +19,7 @@ final class OpenFile: Sendable {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw Failure("LX003", "expected a regular file, found a device, a pipe or a socket", path: path)
     }
-    self.path = path
+    self.path = name ?? path
     identity = FileIdentity(status)
     number = descriptor.release()
   }
@@ -41,11 +42,19 @@ final class OpenFile: Sendable {
   private let buffer: UnsafeMutableRawBufferPointer
   private var available: Range<Int> = 0..<0
   private var hasher: SHA256?
+  private let frontier: Frontier?
+  /// Bytes that the kernel was asked to write to the disk.
+  private var written: Int64 = 0
 
-  init(_ file: OpenFile, from start: Int64, length: Int64, hashing: Bool) {
+  /// Bytes after which the kernel is asked to begin with the disk, of a file that is being written.
+  private static let writeStep: Int64 = 32 << 20
+
+  /// - Parameter frontier: how many bytes of the stretch are there, while another thread writes them.
+  init(_ file: OpenFile, from start: Int64, length: Int64, hashing: Bool, following frontier: Frontier? = nil) {
     self.file = file
     self.start = start
     self.length = length
+    self.frontier = frontier
     unsafe buffer = .allocate(byteCount: Int(min(256 << 10, max(length, 512))), alignment: 4096)
     hasher = hashing ? SHA256() : nil
   }
@@ -89,7 +98,17 @@ final class OpenFile: Sendable {
   }
 
   private func fill() throws(Failure) {
-    let wanted = unsafe Int(min(Int64(buffer.count), length - fetched))
+    var wanted = unsafe Int(min(Int64(buffer.count), length - fetched))
+    if let frontier, wanted > 0 {
+      guard let there = frontier.wait(past: fetched) else {
+        throw .truncated("nobody writes the file any more", path: file.path)
+      }
+      wanted = Int(min(Int64(wanted), there - fetched))
+      if fetched - written >= InputWindow.writeStep {
+        FileDescriptor.startWriting(file.number, at: start + written, count: fetched - written)
+        written = fetched
+      }
+    }
     var got = 0
     if wanted > 0 {
       repeat {

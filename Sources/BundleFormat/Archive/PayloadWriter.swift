@@ -82,7 +82,7 @@ package struct PayloadPlan: Sendable {
 
   /// The digest that the archive has, without writing it anywhere.
   package func digest() throws(Failure) -> Digest {
-    let sink = OutputSink(writingTo: nil, path: "")
+    let sink = OutputSink()
     try write(to: sink)
     return try sink.finish()
   }

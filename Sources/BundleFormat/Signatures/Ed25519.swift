@@ -1,4 +1,5 @@
 internal import CCrypto
+internal import CanonicalJSON
 internal import Digests
 package import SystemIO
 
@@ -80,7 +81,16 @@ package struct SigningKey: Sendable {
   }
 
   /// The key as PEM, RFC 8410 `PrivateKeyInfo`. It is not encrypted: write it with mode 0600.
-  package var pem: String { KeyEncoding.pem("PRIVATE KEY", KeyEncoding.privatePrefix + seed) }
+  package var pem: String { KeyEncoding.pem("PRIVATE KEY", der) }
+
+  /// RFC 8410 `PrivateKeyInfo`.
+  package var der: [UInt8] { KeyEncoding.privatePrefix + seed }
+
+  /// - Throws: LB020 when it is not the `PrivateKeyInfo` of an Ed25519 key.
+  package init(der: [UInt8], path: String) throws(Failure) {
+    guard der.starts(with: KeyEncoding.privatePrefix) else { throw KeyEncoding.malformed("PRIVATE KEY", path: path) }
+    try self.init(seed: Array(der.dropFirst(KeyEncoding.privatePrefix.count)), path: path)
+  }
 
   /// Reads PEM.
   ///
@@ -109,22 +119,36 @@ package struct SigningKey: Sendable {
 }
 
 /// RFC 8410: for Ed25519 the DER around a key is always the same bytes.
-enum KeyEncoding {
+package enum KeyEncoding {
   static let publicPrefix: [UInt8] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00]
   static let privatePrefix: [UInt8] = [
     0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
   ]
 
-  static func pem(_ label: String, _ der: [UInt8]) -> String {
-    "-----BEGIN \(label)-----\n\(Base64.encode(der))\n-----END \(label)-----\n"
+  /// PEM, RFC 7468: lines of 64 characters.
+  package static func pem(_ label: String, _ der: [UInt8]) -> String {
+    var lines: [Substring] = []
+    var rest = Base64.encode(der)[...]
+    while !rest.isEmpty {
+      lines.append(rest.prefix(64))
+      rest = rest.dropFirst(64)
+    }
+    return "-----BEGIN \(label)-----\n\(lines.joined(separator: "\n"))\n-----END \(label)-----\n"
+  }
+
+  /// What is between the lines of PEM with this label; nil when it is something else.
+  package static func read(_ text: String, _ label: String) -> [UInt8]? {
+    let lines = text.split(whereSeparator: \.isNewline).filter { !$0.isEmpty }
+    guard lines.count >= 3, lines.count <= 8, lines.first == "-----BEGIN \(label)-----",
+      lines.last == "-----END \(label)-----"
+    else { return nil }
+    return Base64.decode(lines[1..<(lines.count - 1)].joined())
   }
 
   static func read(_ text: String, _ label: String, prefix: [UInt8], path: String) throws(Failure) -> [UInt8] {
-    let lines = text.split(whereSeparator: \.isNewline).filter { !$0.isEmpty }
-    guard lines.count >= 3, lines.count <= 8, lines.first == "-----BEGIN \(label)-----",
-      lines.last == "-----END \(label)-----", let der = Base64.decode(lines[1..<(lines.count - 1)].joined()),
-      der.starts(with: prefix), der.count == prefix.count + 32
-    else { throw malformed(label, path: path) }
+    guard let der = read(text, label), der.starts(with: prefix), der.count == prefix.count + 32 else {
+      throw malformed(label, path: path)
+    }
     return Array(der.dropFirst(prefix.count))
   }
 

@@ -1,3 +1,4 @@
+internal import CanonicalJSON
 internal import Digests
 internal import Glibc
 package import SystemIO

@@ -1,5 +1,6 @@
 package import Digests
 internal import Glibc
+internal import OCI
 package import SystemIO
 
 /// Bundles that were verified and unpacked, by the digest of their manifest, for many processes at once.

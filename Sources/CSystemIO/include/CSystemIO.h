@@ -18,6 +18,9 @@ int locara_open_in_root(int root, const char *path, int flags);
 /// little is left for fsync(2). Failures do not matter.
 void locara_start_writing(int descriptor, int64_t offset, int64_t count);
 
+/// memfd_create(2): an empty file in memory, without a name and closed by execve(2). A descriptor, or -1 with errno.
+int locara_nameless_file(void);
+
 /// Adds one to a counter that threads share, and gives what it was.
 int64_t locara_count(int64_t *counter);
 

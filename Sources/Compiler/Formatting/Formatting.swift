@@ -21,15 +21,44 @@ package enum Formatting: Sendable {
       self = .refused(errors)
       return
     }
-    guard let stream = TokenStream(source) else {
+    guard let bytes = Formatting.settled(source.bytes),
+      Formatting.isSame(source, tree, Source(path: source.path, bytes: bytes))
+    else {
       self = .refused([Formatting.changed(source)])
       return
     }
-    var layout = Layout(source.bytes)
-    let bytes = layout.render(stream.tokens)
-    self =
-      Formatting.isSame(source, tree, Source(path: source.path, bytes: bytes))
-      ? .formatted(bytes) : .refused([Formatting.changed(source)])
+    self = .formatted(bytes)
+  }
+
+  /// The layout of a text, which is its own layout; nil when none is found.
+  ///
+  /// Odd places of comments and empty lines may need a second pass: what people have on disk must not change when it is
+  /// laid out again.
+  private static func settled(_ bytes: [UInt8]) -> [UInt8]? {
+    var bytes = withLineFeeds(bytes)
+    for _ in 0..<4 {
+      guard let stream = TokenStream(Source(path: "", bytes: bytes)) else { return nil }
+      var layout = Layout(bytes)
+      let next = layout.render(stream.tokens)
+      if next == bytes { return bytes }
+      bytes = next
+    }
+    return nil
+  }
+
+  /// Every line break as a line feed; which it was means nothing (YAML 1.2.2, section 5.4).
+  private static func withLineFeeds(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.contains(UInt8(ascii: "\r")) else { return bytes }
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    for (index, byte) in bytes.enumerated() {
+      if byte != UInt8(ascii: "\r") {
+        result.append(byte)
+      } else if index + 1 == bytes.count || bytes[index + 1] != UInt8(ascii: "\n") {
+        result.append(UInt8(ascii: "\n"))
+      }
+    }
+    return result
   }
 
   /// Whether the other text has the same values in the same styles, and the same comments.

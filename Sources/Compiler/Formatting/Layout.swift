@@ -13,6 +13,7 @@ struct Layout {
     var isIndentless = false
   }
 
+  /// With line feeds as the only line breaks.
   let bytes: [UInt8]
   private(set) var levels: [Level] = []
   /// As they were after the last token that has characters.
@@ -142,7 +143,6 @@ struct Layout {
     let column = depth > 0 ? flowColumn(levels, depth: depth) : levels.last.map { $0.new + 2 } ?? 0
     for (index, part) in parts.enumerated() {
       var part = part
-      if part.last == UInt8(ascii: "\r") { part.removeLast() }
       if index < parts.count - 1, style != .doubleQuoted {
         while let last = part.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\t") { part.removeLast() }
       }
@@ -168,7 +168,6 @@ struct Layout {
     var content: [ArraySlice<UInt8>] = []
     if let lineBreak = bytes[headerEnd..<span.end].firstIndex(of: UInt8(ascii: "\n")) {
       content = bytes[(lineBreak + 1)..<span.end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        .map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
     }
     // The text's last line break ends its last line, and begins none.
     let isEnded = content.last?.isEmpty ?? true

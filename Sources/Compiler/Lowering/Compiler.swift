@@ -39,11 +39,30 @@ package struct CompilerOutput: Sendable {
   package var manifest: Manifest?
   /// Nil when there is an error.
   package var policy: AppPolicy?
-  package var origins: Origins
+  /// What the origins are made from; nil when there is no manifest.
+  private var lowering: Box?
+
+  private final class Box: Sendable {
+    let lowering: Lowering
+    init(_ lowering: Lowering) { self.lowering = lowering }
+  }
+
   /// Keys that are accepted and that nothing enforces yet, in source order.
   package var unenforced: [UnenforcedKey]
   /// By source, in the order of each.
   package var diagnostics: [Diagnostic]
+
+  init(_ reading: ManifestReading) {
+    syntax = reading.syntax
+    manifest = reading.manifest
+    unenforced = reading.unenforced
+    diagnostics = reading.diagnostics
+  }
+
+  fileprivate mutating func finish(_ lowering: Lowering) { self.lowering = Box(lowering) }
+
+  /// Where each grant comes from. Made when asked for: most who check manifests never do.
+  package var origins: Origins { lowering?.lowering.origins ?? Origins() }
 }
 
 /// A key that was understood and has no effect yet.
@@ -60,13 +79,11 @@ package struct UnenforcedKey: Sendable, Hashable {
 /// - Parameter reading: of the same manifest, when it was read already.
 package func compile(_ input: CompilerInput, reading: ManifestReading? = nil) -> CompilerOutput {
   let reading = reading ?? ManifestReading(input.manifest)
-  var output = CompilerOutput(
-    syntax: reading.syntax, manifest: reading.manifest, policy: nil, origins: Origins(), unenforced: reading.unenforced,
-    diagnostics: reading.diagnostics)
+  var output = CompilerOutput(reading)
   guard let manifest = reading.manifest else { return output }
   var lowering = Lowering(input: input, manifest: manifest, damaged: reading.damaged)
   let policy = lowering.lower()
-  output.origins = lowering.origins
+  output.finish(lowering)
   let (schemaProblems, problems) = lowering.diagnostics.split { $0.primary.path != input.manifest.path }
   output.diagnostics = (reading.diagnostics + problems).inSourceOrder + schemaProblems
   if !output.diagnostics.contains(where: { $0.severity == .error }) { output.policy = policy }
@@ -88,7 +105,6 @@ struct Lowering {
   let damaged: Set<String>
   var diagnostics: [Diagnostic] = []
   var grants: [GrantEntry] = []
-  private(set) var keys: [String: Origin] = [:]
 
   init(input: CompilerInput, manifest: Manifest, damaged: Set<String>) {
     self.input = input
@@ -100,20 +116,72 @@ struct Lowering {
 
   /// What one place of the manifest grants.
   struct GrantEntry {
-    var grant: Authority
+    /// Most grants are of files, and adding a pattern to a tree is faster than making a tree of its own for each.
+    enum Content {
+      case files(FilePattern, FileAccessSet)
+      indirect case authority(Authority)
+    }
+
+    var content: Content
     var span: Span
+    /// Below `capabilities`, unless it is `modalities`.
     var key: String
-    var reason = ""
+    var reason: String
+    var isModality: Bool
+
+    init(_ content: Content, span: Span, key: String, reason: String = "", isModality: Bool = false) {
+      self.content = content
+      self.span = span
+      self.key = key
+      self.reason = reason
+      self.isModality = isModality
+    }
+
+    var grant: Authority {
+      switch content {
+      case .files(let pattern, let accesses): Authority(files: FileAuthority(pattern, accesses))
+      case .authority(let authority): authority
+      }
+    }
+
+    var path: String { isModality ? key : "capabilities." + key }
   }
 
   var origins: Origins {
     Origins(
       entries: grants.filter { $0.grant != .nothing }.map { entry in
-        Origins.Entry(grant: entry.grant, origin: origin(entry.span, entry.key, entry.reason))
+        Origins.Entry(grant: entry.grant, origin: origin(entry.span, entry.path, entry.reason))
       }, keys: keys)
   }
 
-  var authority: Authority { grants.reduce(.nothing) { $0.union($1.grant) } }
+  /// Where else the manifest speaks of what is in the policy.
+  private var keys: [String: Origin] {
+    var keys: [String: Origin] = [:]
+    func note(_ key: String, _ span: Span) { keys[key] = origin(span, key) }
+    note("entry", manifest.entry.span)
+    for (resource, value) in written(manifest.limits) {
+      if let value { note("limits.\(resource.rawValue)", value.span) }
+    }
+    if isIntact("tools") { for tool in manifest.tools { note("tools.\(tool.name.value)", tool.span) } }
+    if isIntact("models") { for model in manifest.models { note("models.\(model.id.value)", model.span) } }
+    if isIntact("storage"), let storage = manifest.storage, storage.hasSchema { note("storage", storage.span) }
+    return keys
+  }
+
+  var authority: Authority { Lowering.union(of: grants) }
+
+  static func union(of grants: [GrantEntry]) -> Authority {
+    var files = FileAuthority.nothing
+    var authority = Authority.nothing
+    for entry in grants {
+      switch entry.content {
+      case .files(let pattern, let accesses): files.grant(accesses, to: pattern)
+      case .authority(let other): authority = authority.union(other)
+      }
+    }
+    authority.files = authority.files.union(files)
+    return authority
+  }
 
   mutating func lower() -> AppPolicy? {
     grants = grants(of: manifest.capabilities, at: manifest.span, isTool: false) + modalityGrants()
@@ -128,10 +196,9 @@ struct Lowering {
     checkBuild()
     if input.isStrict { checkStrictly() }
     if isIntact("tests", "capabilities", "modalities", "entry") { checkTests(authority) }
-    note("entry", manifest.entry.span)
     let id = AppID(publisher: manifest.publisher.value, name: manifest.name.value, version: manifest.version.value)
     let policy = Policy(
-      authority: authority, limits: lowerLimits(manifest.limits, key: "limits"), storage: storage, models: models,
+      authority: authority, limits: Limits(bounds(manifest.limits)), storage: storage, models: models,
       entry: Entry(
         command: manifest.entry.command.map(\.value), workingDirectory: manifest.entry.directory?.value ?? "",
         streams: manifest.entry.isSilent ? .null : .inherit),
@@ -148,8 +215,6 @@ struct Lowering {
     return Origin(path: name, line: position.line, column: position.column, key: key, reason: reason)
   }
 
-  mutating func note(_ key: String, _ span: Span) { keys[key] = origin(span, key) }
-
   mutating func report(
     _ code: String, _ headline: String, _ span: Span, _ label: String, secondary: [Diagnostic.Label] = [],
     notes: [String] = [], fix: Fix? = nil
@@ -160,19 +225,5 @@ struct Lowering {
 
   mutating func warn(_ code: String, _ headline: String, _ span: Span, _ label: String, notes: [String] = []) {
     diagnostics.append(Diagnostic(code, .warning, headline, at: .init(source, span, label), notes: notes))
-  }
-
-  mutating func lowerLimits(_ limits: Manifest.LimitsDeclaration, key: String) -> Limits {
-    var bounds: [LimitedResource: UInt64] = [:]
-    let written: [(LimitedResource, Located<UInt64>?)] = [
-      (.memory, limits.memory), (.cpu, limits.cpu), (.processes, limits.processes), (.openFiles, limits.openFiles),
-      (.fileSize, limits.fileSize), (.wallTime, limits.wallTime),
-    ]
-    for (resource, value) in written {
-      guard let value else { continue }
-      bounds[resource] = value.value
-      note("\(key).\(resource.rawValue)", value.span)
-    }
-    return Limits(bounds)
   }
 }

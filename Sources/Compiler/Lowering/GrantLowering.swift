@@ -10,8 +10,12 @@ extension Lowering {
   /// - Parameter isTool: a tool keeps no data unless it says so.
   func grants(of capabilities: Capabilities, at span: Span, isTool: Bool) -> [GrantEntry] {
     var entries: [GrantEntry] = []
+    entries.reserveCapacity(16)
     func grant(_ authority: Authority, _ span: Span, _ key: String, _ reason: String = "") {
-      entries.append(GrantEntry(grant: authority, span: span, key: "capabilities." + key, reason: reason))
+      entries.append(GrantEntry(.authority(authority), span: span, key: key, reason: reason))
+    }
+    func grant(_ files: GrantEntry.Content, _ span: Span, _ key: String, _ reason: String = "") {
+      entries.append(GrantEntry(files, span: span, key: key, reason: reason))
     }
     let start = Span(span.start, span.start)
     grant(files("app", .read), manifest.entry.span, "fs", "an app can read its own files")
@@ -34,10 +38,10 @@ extension Lowering {
     network(capabilities, grant)
     for device in capabilities.devices {
       guard let value = Device(rawValue: device.value) else { continue }
-      grant(Authority(devices: FiniteSet([value])), device.span, "device.\(device.value)")
+      grant(Authority(devices: FiniteSet(value)), device.span, "device.\(device.value)")
     }
     for program in capabilities.spawn {
-      grant(Authority(process: ProcessAuthority(programs: FiniteSet([program.value]))), program.span, "process.spawn")
+      grant(Authority(process: ProcessAuthority(programs: FiniteSet(program.value))), program.span, "process.spawn")
     }
     if let threads = capabilities.threads {
       if threads.value { grant(Authority(process: ProcessAuthority(threads: true)), threads.span, "process.threads") }
@@ -48,19 +52,19 @@ extension Lowering {
     }
     for facility in capabilities.ipc {
       guard let value = IPCFacility(rawValue: facility.value) else { continue }
-      grant(Authority(ipc: FiniteSet([value])), facility.span, "ipc.\(facility.value)")
+      grant(Authority(ipc: FiniteSet(value)), facility.span, "ipc.\(facility.value)")
     }
     for name in capabilities.environment {
-      grant(Authority(environment: FiniteSet([name.value])), name.span, "environment")
+      grant(Authority(environment: FiniteSet(name.value)), name.span, "environment")
     }
-    if let mcp = capabilities.mcp { grant(Authority(serves: FiniteSet([.mcpStdio])), mcp, "tools.mcp") }
+    if let mcp = capabilities.mcp { grant(Authority(serves: FiniteSet(.mcpStdio)), mcp, "tools.mcp") }
     if let mode = capabilities.background {
       let modes: [BackgroundMode] = mode.value == "active" ? [.active, .passive] : [.passive]
       grant(Authority(background: FiniteSet(modes)), mode.span, "background.mode")
     }
     for mode in capabilities.notifications {
       guard let value = NotificationMode(rawValue: mode.value) else { continue }
-      grant(Authority(notifications: FiniteSet([value])), mode.span, "notifications.modes")
+      grant(Authority(notifications: FiniteSet(value)), mode.span, "notifications.modes")
     }
     return entries
   }
@@ -74,15 +78,15 @@ extension Lowering {
   }
 
   /// A root of the policy's file tree, or a path of the user or the machine.
-  private func files(_ place: String, _ accesses: FileAccessSet) -> Authority {
-    guard let path = try? GrantPath(parsing: place) else {
-      return Authority(files: FileAuthority(.everything(below: place), accesses))
+  private func files(_ place: String, _ accesses: FileAccessSet) -> GrantEntry.Content {
+    guard place.hasPrefix("~") || place.hasPrefix("/"), let path = try? GrantPath(parsing: place) else {
+      return .files(.everything(below: place), accesses)
     }
-    let root = path.root == .home ? "home" : "host"
-    let pattern = FilePattern(
-      [.literal(root)] + path.components.map { $0 == "*" ? .anyLabel : .literal($0) },
-      path.isRecursive ? .atAndBelow : .exactly)
-    return Authority(files: FileAuthority(pattern, accesses))
+    var components: [PatternComponent] = []
+    components.reserveCapacity(path.components.count + 1)
+    components.append(.literal(path.root == .home ? "home" : "host"))
+    for component in path.components { components.append(component == "*" ? .anyLabel : .literal(component)) }
+    return .files(FilePattern(components, path.isRecursive ? .atAndBelow : .exactly), accesses)
   }
 
   private func network(_ capabilities: Capabilities, _ grant: (Authority, Span, String, String) -> Void) {

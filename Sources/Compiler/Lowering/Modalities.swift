@@ -12,8 +12,8 @@ extension Lowering {
         grant.files = FileAuthority(.everything(below: "user-selected"), .read)
       }
       return GrantEntry(
-        grant: grant, span: modality.span, key: "modalities",
-        reason: "implied by modality \(modality.value.rawValue) at line \(line)")
+        .authority(grant), span: modality.span, key: "modalities",
+        reason: "implied by modality \(modality.value.rawValue) at line \(line)", isModality: true)
     }
   }
 
@@ -37,6 +37,7 @@ extension Lowering {
   }
 
   mutating func reportRepeated(_ names: [Located<String>], _ kind: String, _ key: String) {
+    guard names.count > 1 else { return }
     var first: [String: Span] = [:]
     for name in names {
       if let span = first[name.value] {

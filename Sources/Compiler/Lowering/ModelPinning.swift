@@ -8,7 +8,6 @@ extension Lowering {
   mutating func lowerModels() -> [ModelPin] {
     guard isIntact("models") else { return [] }
     return manifest.models.compactMap { model in
-      note("models.\(model.id.value)", model.span)
       guard let lock = input.lock, let pin = lock.first(where: { $0.id == model.id.value }) else {
         report(
           "LM080", "the model `\(model.id.value)` is not locked", model.id.span,

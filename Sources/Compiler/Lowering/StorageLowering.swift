@@ -5,7 +5,6 @@ extension Lowering {
   /// The app's database; nil when the manifest declares none, or when something is wrong with it.
   mutating func lowerStorage(_ authority: Authority) -> Storage? {
     guard isIntact("storage"), let declared = manifest.storage, declared.hasSchema else { return nil }
-    note("storage", declared.span)
     let database = PolicyPath(["app-data", declared.database.value])
     let usable = [FileAccess.read, .write, .create].allSatisfy { authority.files.permits(.init($0, database)) }
     if isIntact("capabilities"), !usable {

@@ -7,12 +7,11 @@ extension Lowering {
   mutating func lowerTools(within authority: Authority) -> [ToolPolicy] {
     guard isIntact("tools") else { return [] }
     reportRepeated(manifest.tools.map(\.name), "tool", "name")
+    guard !manifest.tools.isEmpty else { return [] }
     let appLimits = Limits(bounds(manifest.limits))
     return manifest.tools.map { tool in
-      let key = "tools.\(tool.name.value)"
-      note(key, tool.span)
       let entries = grants(of: tool.capabilities, at: tool.span, isTool: true)
-      let own = entries.reduce(Authority.nothing) { $0.union($1.grant) }
+      let own = Lowering.union(of: entries)
       if isIntact("capabilities", "modalities") { checkCoverage(of: tool, own, entries, within: authority) }
       var limits = Limits(bounds(manifest.limits).merging(bounds(tool.limits)) { $1 })
       for (resource, written) in written(tool.limits) {
@@ -37,14 +36,14 @@ extension Lowering {
       notes: ["a tool never exceeds its app: grant this to the app as well, or take it from the tool"])
   }
 
-  private func written(_ limits: Manifest.LimitsDeclaration) -> [(LimitedResource, Located<UInt64>?)] {
+  func written(_ limits: Manifest.LimitsDeclaration) -> [(LimitedResource, Located<UInt64>?)] {
     [
       (.memory, limits.memory), (.cpu, limits.cpu), (.processes, limits.processes), (.openFiles, limits.openFiles),
       (.fileSize, limits.fileSize), (.wallTime, limits.wallTime),
     ]
   }
 
-  private func bounds(_ limits: Manifest.LimitsDeclaration) -> [LimitedResource: UInt64] {
+  func bounds(_ limits: Manifest.LimitsDeclaration) -> [LimitedResource: UInt64] {
     var bounds: [LimitedResource: UInt64] = [:]
     for (resource, value) in written(limits) { bounds[resource] = value?.value }
     return bounds

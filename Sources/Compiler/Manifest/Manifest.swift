@@ -12,27 +12,55 @@ package struct Located<Value: Sendable & Hashable>: Sendable, Hashable {
 }
 
 /// A manifest as typed values, every one with its place. Texts are valid by their forms.
-package struct Manifest: Sendable {
+///
+/// A class, since it is handed on from stage to stage and has too many parts to copy each time.
+package final class Manifest: Sendable {
   /// Of the whole document.
-  package var span: Span
-  package var name: Located<String>
-  package var publisher: Located<String>
-  package var version: Located<String>
-  package var about: About
-  package var modalities: [Located<Modality>]
-  package var tooling: [Located<Tooling>]
-  package var capabilities: Capabilities
-  package var models: [Model]
-  package var storage: StorageDeclaration?
-  package var tools: [Tool]
-  package var entry: EntryDeclaration
+  package let span: Span
+  package let name: Located<String>
+  package let publisher: Located<String>
+  package let version: Located<String>
+  package let about: About
+  package let modalities: [Located<Modality>]
+  package let tooling: [Located<Tooling>]
+  package let capabilities: Capabilities
+  package let models: [Model]
+  package let storage: StorageDeclaration?
+  package let tools: [Tool]
+  package let entry: EntryDeclaration
   /// Nil for the host's programs, else an image by digest.
-  package var runtimeImage: Located<String>?
-  package var files: [Located<String>]
-  package var limits: LimitsDeclaration
-  package var build: Build?
-  package var profiles: [Profile]
-  package var tests: [Test]
+  package let runtimeImage: Located<String>?
+  package let files: [Located<String>]
+  package let limits: LimitsDeclaration
+  package let build: Build?
+  package let profiles: [Profile]
+  package let tests: [Test]
+
+  init(
+    span: Span, name: Located<String>, publisher: Located<String>, version: Located<String>, about: About,
+    modalities: [Located<Modality>], tooling: [Located<Tooling>], capabilities: Capabilities, models: [Model],
+    storage: StorageDeclaration?, tools: [Tool], entry: EntryDeclaration, runtimeImage: Located<String>?,
+    files: [Located<String>], limits: LimitsDeclaration, build: Build?, profiles: [Profile], tests: [Test]
+  ) {
+    self.span = span
+    self.name = name
+    self.publisher = publisher
+    self.version = version
+    self.about = about
+    self.modalities = modalities
+    self.tooling = tooling
+    self.capabilities = capabilities
+    self.models = models
+    self.storage = storage
+    self.tools = tools
+    self.entry = entry
+    self.runtimeImage = runtimeImage
+    self.files = files
+    self.limits = limits
+    self.build = build
+    self.profiles = profiles
+    self.tests = tests
+  }
 
   /// What describes the app to people; absent is empty.
   package struct About: Sendable, Hashable {

@@ -138,7 +138,15 @@ struct ManifestReader {
     }
   }
 
-  func strings(_ node: SyntaxNode?) -> [Located<String>] { elements(node).compactMap { string($0) } }
+  func strings(_ node: SyntaxNode?) -> [Located<String>] {
+    guard case .sequence(let elements)? = node?.value else { return [] }
+    var found: [Located<String>] = []
+    found.reserveCapacity(elements.count)
+    for element in elements {
+      if case .string(let text) = element.value { found.append(Located(text, element.span)) }
+    }
+    return found
+  }
 
   func elements(_ node: SyntaxNode?) -> [SyntaxNode] { node?.elements ?? [] }
 

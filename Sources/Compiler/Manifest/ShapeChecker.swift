@@ -31,30 +31,39 @@ struct ShapeChecker {
       damaged = ["schema"]
       return
     }
-    record(members, root, FieldTable.root, path: "")
+    record(members, root, FieldTable.rootRecord)
   }
 
-  private mutating func record(_ members: [SyntaxMember], _ node: SyntaxNode, _ fields: [Field], path: String) {
-    for member in members {
-      if path.isEmpty { topLevelKey = member.name }
-      guard let field = fields.first(where: { $0.name == member.name }) else {
-        unknown(member, among: members, fields, path: path)
+  /// The keys from the top to what is looked at.
+  private var trail: [String] = []
+  /// The same as a text: `capabilities.fs`; empty at the top. Only what is reported needs it.
+  private var path: String { trail.joined(separator: ".") }
+
+  private mutating func record(_ members: [SyntaxMember], _ node: SyntaxNode, _ fields: Record) {
+    for index in members.indices {
+      let name = members[index].name
+      if trail.isEmpty { topLevelKey = name }
+      guard let position = fields.position(of: name) else {
+        unknown(members[index], among: members, fields)
         continue
       }
       let before = diagnostics.count
-      value(member.value, field.shape, path: path + field.name)
-      if diagnostics.count == before { acceptance(of: member, field, path: path + field.name) }
+      trail.append(name)
+      value(members[index].value, fields.shape(at: position))
+      if diagnostics.count == before, case .accepted(let meaning) = fields.effect(at: position) {
+        acceptance(of: members[index], meaning)
+      }
+      trail.removeLast()
     }
-    if path.isEmpty { topLevelKey = "" }
-    for field in fields where field.isRequired && !members.contains(where: { $0.name == field.name }) {
-      missing(field, node, path: path)
+    if trail.isEmpty { topLevelKey = "" }
+    for position in fields.required {
+      let name = fields[position].name
+      if !members.contains(where: { $0.name == name }) { missing(fields[position], node) }
     }
   }
 
-  private mutating func unknown(
-    _ member: SyntaxMember, among siblings: [SyntaxMember], _ fields: [Field], path: String
-  ) {
-    let place = path.isEmpty ? "a manifest" : "`\(String(path.dropLast()))`"
+  private mutating func unknown(_ member: SyntaxMember, among siblings: [SyntaxMember], _ fields: Record) {
+    let place = trail.isEmpty ? "a manifest" : "`\(path)`"
     let present = siblings.map(\.name)
     let names = fields.map(\.name)
     let free = names.filter { !present.contains($0) }
@@ -77,9 +86,9 @@ struct ShapeChecker {
     report("LM001", "\(place) has no key `\(member.name)`", member.nameSpan, label, notes: notes, fix: fix)
   }
 
-  private mutating func missing(_ field: Field, _ node: SyntaxNode, path: String) {
-    let place = path.isEmpty ? "the manifest" : "`\(String(path.dropLast()))`"
-    if path.isEmpty { damaged.insert(field.name) }
+  private mutating func missing(_ field: Field, _ node: SyntaxNode) {
+    let place = trail.isEmpty ? "the manifest" : "`\(path)`"
+    if trail.isEmpty { damaged.insert(field.name) }
     let start = node.span.start
     report(
       "LM003", "\(place) lacks the key `\(field.name)`", Span(start, min(start + 1, node.span.end)),
@@ -87,8 +96,7 @@ struct ShapeChecker {
   }
 
   /// Notes a key that has no effect yet, unless it says what is so anyway.
-  private mutating func acceptance(of member: SyntaxMember, _ field: Field, path: String) {
-    guard case .accepted(let meaning) = field.effect else { return }
+  private mutating func acceptance(of member: SyntaxMember, _ meaning: String) {
     switch member.value.value {
     case .boolean(false), .null: return
     case .sequence(let elements) where elements.isEmpty: return
@@ -103,31 +111,33 @@ struct ShapeChecker {
         notes: [meaning]))
   }
 
-  private mutating func value(_ node: SyntaxNode, _ shape: Shape, path: String) {
+  private mutating func value(_ node: SyntaxNode, _ shape: Shape) {
     switch (shape, node.value) {
     case (.anything, _), (.boolean, .boolean), (.no, .boolean(false)): return
     case (.integer(let range), .integer(let number)): integer(number, range, node)
     case (.text(let form), .string(let text)): self.text(text, form, node)
     case (.scalar(let form), .string), (.scalar(let form), .integer), (.scalar(let form), .number):
       self.text(node.string ?? source.text(node.anchored ?? node.span), form, node)
-    case (.choice(let choices), .string(let word)): choice(word, choices, node, path: path)
-    case (.list(let element, let count), .sequence(let elements)): list(elements, element, count, node, path: path)
-    case (.record(let fields), .mapping(let members)): record(members, node, fields, path: path + ".")
+    case (.choice(let choices), .string(let word)): choice(word, choices, node)
+    case (.list(let element, let count), .sequence(let elements)): list(elements, element, count, node)
+    case (.record(let fields), .mapping(let members)): record(members, node, fields)
     case (.map(let keys, let values), .mapping(let members)):
       for member in members {
         if let problem = keys.problem(member.name) {
           self.problem(problem, keys, member.name, at: member.nameSpan, isExact: true)
         }
-        value(member.value, values, path: path + "." + member.name)
+        trail.append(member.name)
+        value(member.value, values)
+        trail.removeLast()
       }
     case (.either(let shapes), _):
       // `no` where `false` is an alternative is a boolean of older YAML, not a misspelt word.
       let isOldBoolean = shape.wantsBoolean && node.style == .plain && Self.oldBooleans[node.string ?? ""] != nil
       guard !isOldBoolean, let fitting = shapes.first(where: { $0.accepts(node) }) else {
-        return mismatch(node, shape, path: path)
+        return mismatch(node, shape)
       }
-      value(node, fitting, path: path)
-    default: mismatch(node, shape, path: path)
+      value(node, fitting)
+    default: mismatch(node, shape)
     }
   }
 
@@ -143,9 +153,9 @@ struct ShapeChecker {
     }
   }
 
-  private mutating func choice(_ word: String, _ choices: [Choice], _ node: SyntaxNode, path: String) {
+  private mutating func choice(_ word: String, _ choices: [Choice], _ node: SyntaxNode) {
+    guard !choices.contains(where: { $0.word == word }) else { return }
     let words = choices.map(\.word)
-    guard !words.contains(word) else { return }
     var notes = [
       words.count == 1
         ? "the only value is `\(words[0])`" : "known values are " + words.map { "`\($0)`" }.joined(separator: ", ")
@@ -161,7 +171,7 @@ struct ShapeChecker {
   }
 
   private mutating func list(
-    _ elements: [SyntaxNode], _ shape: Shape, _ count: ClosedRange<Int>, _ node: SyntaxNode, path: String
+    _ elements: [SyntaxNode], _ shape: Shape, _ count: ClosedRange<Int>, _ node: SyntaxNode
   ) {
     guard count.contains(elements.count) else {
       let few = elements.count < count.lowerBound
@@ -170,22 +180,25 @@ struct ShapeChecker {
         few ? "expected at least \(count.lowerBound) entry" : "at most \(count.upperBound) are allowed")
       return
     }
-    var seen: [String: Span] = [:]
-    for element in elements {
-      value(element, shape, path: path)
-      // A command may well repeat a word.
-      guard let text = element.string, !path.hasSuffix("command"), !path.hasSuffix("run") else { continue }
-      if let first = seen[text] {
-        diagnostics.append(
-          Diagnostic(
-            "LM007", .warning, "`\(text)` is listed twice", at: .init(source, element.span, "again here"),
-            secondary: [.init(source, first, "first listed here")]))
-      }
-      seen[text] = seen[text] ?? element.span
+    for element in elements { value(element, shape) }
+    // A command may well repeat a word.
+    if elements.count > 1, trail.last != "command", trail.last != "run" { reportRepeated(elements) }
+  }
+
+  private mutating func reportRepeated(_ elements: [SyntaxNode]) {
+    var seen: [String: Int] = [:]
+    for (index, element) in elements.enumerated() {
+      guard let text = element.string else { continue }
+      guard let first = seen.updateValue(index, forKey: text) else { continue }
+      seen[text] = first
+      diagnostics.append(
+        Diagnostic(
+          "LM007", .warning, "`\(text)` is listed twice", at: .init(source, element.span, "again here"),
+          secondary: [.init(source, elements[first].span, "first listed here")]))
     }
   }
 
-  private mutating func mismatch(_ node: SyntaxNode, _ shape: Shape, path: String) {
+  private mutating func mismatch(_ node: SyntaxNode, _ shape: Shape) {
     let written = source.text(node.anchored ?? node.span)
     var notes: [String] = []
     var fix: Fix?

@@ -46,7 +46,7 @@ extension Lowering {
     for index in kept.indices.reversed() where kept[index].reason.isEmpty {
       let entry = kept[index]
       let others = kept.enumerated().filter { $0.offset != index }.map(\.element)
-      let union = others.reduce(Authority.nothing) { $0.union($1.grant) }
+      let union = Lowering.union(of: others)
       guard entry.grant.subtracting(union) == .nothing else { continue }
       let covering = others.first { entry.grant.subtracting($0.grant) == .nothing }
       kept.remove(at: index)

@@ -18,8 +18,9 @@ struct Composer {
     var height: Int
   }
 
-  /// A node with the number of nodes in it and their nesting, aliases followed.
-  private typealias Measured = Anchor
+  /// The number of nodes in the node that was read last, and their nesting, aliases followed.
+  private var size = 0
+  private var height = 0
 
   /// Reading cannot go on.
   private enum Stop: Error { case reported }
@@ -60,7 +61,7 @@ struct Composer {
             notes: ["one file is one document: move the rest to a file of its own"])
           throw .reported
         }
-      default: root = try node(event, depth: 0).node
+      default: root = try node(event, depth: 0)
       }
     }
   }
@@ -72,35 +73,49 @@ struct Composer {
     }
   }
 
-  private mutating func node(_ event: SyntaxEvent, depth: Int) throws(Stop) -> Measured {
+  private mutating func node(_ event: SyntaxEvent, depth: Int) throws(Stop) -> SyntaxNode {
     try count(1, at: event.span)
     if let tag = event.tag { reportTag(tag, event.span) }
     if let anchor = event.anchor { open.insert(anchor) }
-    let measured: Measured
+    let node: SyntaxNode
     switch event.kind {
     case .alias(let name): return try alias(name, event.span, depth: depth)
-    case .scalar(let text, let style): measured = scalar(text, style, event)
-    case .sequenceStart(let style): measured = try sequence(style, event, depth: try deeper(depth, event.span))
-    case .mappingStart(let style): measured = try mapping(style, event, depth: try deeper(depth, event.span))
+    case .scalar(let text, let style): node = scalar(text, style, event)
+    case .sequenceStart(let style): node = try sequence(style, event, depth: try deeper(depth, event.span))
+    case .mappingStart(let style): node = try mapping(style, event, depth: try deeper(depth, event.span))
     default: throw .reported
     }
     if let anchor = event.anchor {
       open.remove(anchor)
-      anchors[anchor] = measured
+      anchors[anchor] = Anchor(node: node, size: size, height: height)
     }
-    return measured
+    return node
   }
 
-  private mutating func scalar(_ text: String, _ style: SyntaxNode.Style, _ event: SyntaxEvent) -> Measured {
+  /// Where a key of a mapping was written. Most mappings are small, and then looking is faster than a table.
+  private struct KeyIndex {
+    private var positions: [String: Int] = [:]
+
+    mutating func position(of name: String, among members: [SyntaxMember]) -> Int? {
+      if members.count < 16 { return members.firstIndex { $0.name == name } }
+      while positions.count < members.count { positions[members[positions.count].name] = positions.count }
+      return positions[name]
+    }
+  }
+
+  private mutating func scalar(_ text: String, _ style: SyntaxNode.Style, _ event: SyntaxEvent) -> SyntaxNode {
     let value = style == .plain ? ScalarSchema.value(of: text) : .string(text)
     let span = SpanTrimming.scalar(
       event.span, style: style, hasProperties: event.anchor != nil || event.tag != nil, in: source.bytes)
     if let problem = spelling.scalar(text, style, event, span) { diagnostics.append(problem) }
-    return Measured(node: SyntaxNode(value, style: style, span: span), size: 1, height: 0)
+    (size, height) = (1, 0)
+    return SyntaxNode(value, style: style, span: span)
   }
 
-  private mutating func sequence(_ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int) throws(Stop) -> Measured {
+  private mutating func sequence(_ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int) throws(Stop) -> SyntaxNode
+  {
     var elements: [SyntaxNode] = []
+    elements.reserveCapacity(4)
     var size = 1
     var height = 0
     spelling.enter(style, event)
@@ -110,18 +125,21 @@ struct Composer {
         let span = SpanTrimming.collection(from: event.span, to: next.span, style: style, in: source.bytes)
         if let problem = spelling.leave(span) { diagnostics.append(problem) }
         let node = SyntaxNode(.sequence(elements), style: style, span: span)
-        return Measured(node: node, size: size, height: height + 1)
+        (self.size, self.height) = (size, height + 1)
+        return node
       }
       let element = try self.node(next, depth: depth)
-      elements.append(element.node)
-      size += element.size
-      height = max(height, element.height)
+      elements.append(element)
+      size += self.size
+      height = max(height, self.height)
     }
   }
 
-  private mutating func mapping(_ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int) throws(Stop) -> Measured {
+  private mutating func mapping(_ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int) throws(Stop) -> SyntaxNode
+  {
     var members: [SyntaxMember] = []
-    var known: [String: Int] = [:]
+    members.reserveCapacity(depth == 1 ? 20 : 4)
+    var known = KeyIndex()
     var size = 1
     var height = 0
     spelling.enter(style, event)
@@ -131,19 +149,20 @@ struct Composer {
         let span = SpanTrimming.collection(from: event.span, to: next.span, style: style, in: source.bytes)
         if let problem = spelling.leave(span) { diagnostics.append(problem) }
         let node = SyntaxNode(.mapping(members), style: style, span: span)
-        return Measured(node: node, size: size, height: height + 1)
+        (self.size, self.height) = (size, height + 1)
+        return node
       }
       let key = try self.node(next, depth: depth)
+      size += self.size
       let value = try self.node(try self.next(), depth: depth)
-      size += key.size + value.size
-      height = max(height, value.height)
-      guard let name = keyName(key.node) else { continue }
-      if let first = known[name] {
-        reportDuplicate(name, key.node.span, first: members[first].nameSpan)
+      size += self.size
+      height = max(height, self.height)
+      guard let name = keyName(key) else { continue }
+      if let first = known.position(of: name, among: members) {
+        reportDuplicate(name, key.span, first: members[first].nameSpan)
         continue
       }
-      known[name] = members.count
-      members.append(SyntaxMember(name: name, nameSpan: key.node.span, value: value.node))
+      members.append(SyntaxMember(name: name, nameSpan: key.span, value: value))
     }
   }
 
@@ -160,7 +179,7 @@ struct Composer {
     }
   }
 
-  private mutating func alias(_ name: String, _ span: Span, depth: Int) throws(Stop) -> Measured {
+  private mutating func alias(_ name: String, _ span: Span, depth: Int) throws(Stop) -> SyntaxNode {
     if open.contains(name) {
       report(
         "LY010", "`*\(name)` stands inside the node that it names", span, "this would never end",
@@ -178,7 +197,8 @@ struct Composer {
     guard depth + anchor.height <= limits.depth else { throw tooDeep(span) }
     anchor.node.anchored = anchor.node.anchored ?? anchor.node.span
     anchor.node.span = span
-    return anchor
+    (size, height) = (anchor.size, anchor.height)
+    return anchor.node
   }
 
   private mutating func count(_ more: Int, at span: Span) throws(Stop) {

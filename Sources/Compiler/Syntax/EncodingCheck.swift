@@ -10,6 +10,10 @@ enum EncodingCheck {
         at: .init(source, Span(0, 0)),
         notes: ["a manifest says what an app may do; data belongs in files of the bundle"])
     }
+    // Most files are ASCII, and then one look is enough.
+    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }) {
+      return tagDirective(source)
+    }
     if let offset = firstInvalidByte(bytes) {
       let isWide = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
       return Diagnostic(

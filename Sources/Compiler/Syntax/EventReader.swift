@@ -38,7 +38,7 @@ struct SyntaxEventError: Error {
   /// The source's length.
   private let end: Int
   /// Byte offset of every code point, and of the end; empty for ASCII.
-  private var offsets: [Int32] = []
+  private let offsets: [Int32]
 
   /// - Parameter bytes: valid UTF-8.
   init?(_ bytes: [UInt8]) {
@@ -52,6 +52,13 @@ struct SyntaxEventError: Error {
     unsafe input = .allocate(capacity: max(content.count, 1))
     _ = unsafe input.initialize(from: content)
     unsafe parser = .allocate(capacity: 1)
+    var offsets: [Int32] = []
+    if content.contains(where: { $0 >= 0x80 }) {
+      offsets.reserveCapacity(content.count)
+      for (offset, byte) in content.enumerated() where byte & 0xC0 != 0x80 { offsets.append(Int32(offset)) }
+      offsets.append(Int32(content.count))
+    }
+    self.offsets = offsets
     guard unsafe yaml_parser_initialize(parser) == 1 else {
       unsafe parser.deallocate()
       unsafe input.deallocate()
@@ -59,11 +66,6 @@ struct SyntaxEventError: Error {
     }
     unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
     unsafe yaml_parser_set_input_string(parser, input.baseAddress, content.count)
-    if content.contains(where: { $0 >= 0x80 }) {
-      offsets.reserveCapacity(content.count)
-      for (offset, byte) in content.enumerated() where byte & 0xC0 != 0x80 { offsets.append(Int32(offset)) }
-      offsets.append(Int32(content.count))
-    }
   }
 
   deinit {
@@ -81,33 +83,33 @@ struct SyntaxEventError: Error {
   }
 
   private func event(_ raw: yaml_event_t) -> SyntaxEvent {
-    var event = SyntaxEvent(kind: .streamEnd, span: unsafe span(raw.start_mark, raw.end_mark))
+    let span = unsafe span(raw.start_mark, raw.end_mark)
     switch unsafe raw.type {
-    case YAML_STREAM_START_EVENT: event.kind = .streamStart
-    case YAML_DOCUMENT_START_EVENT: event.kind = .documentStart
-    case YAML_DOCUMENT_END_EVENT: event.kind = .documentEnd
-    case YAML_SEQUENCE_END_EVENT: event.kind = .sequenceEnd
-    case YAML_MAPPING_END_EVENT: event.kind = .mappingEnd
-    case YAML_ALIAS_EVENT: event.kind = .alias(unsafe text(raw.data.alias.anchor) ?? "")
     case YAML_SCALAR_EVENT:
       let scalar = unsafe raw.data.scalar
       let bytes = unsafe UnsafeBufferPointer(start: scalar.value, count: scalar.length)
-      event.kind = .scalar(unsafe String(decoding: bytes, as: UTF8.self), unsafe EventReader.style(scalar.style))
-      event.anchor = unsafe text(scalar.anchor)
-      event.tag = unsafe text(scalar.tag)
+      return unsafe SyntaxEvent(
+        kind: .scalar(String(decoding: bytes, as: UTF8.self), EventReader.style(scalar.style)),
+        anchor: text(scalar.anchor), tag: text(scalar.tag), span: span)
     case YAML_SEQUENCE_START_EVENT:
       let sequence = unsafe raw.data.sequence_start
-      event.kind = .sequenceStart(unsafe sequence.style == YAML_FLOW_SEQUENCE_STYLE ? .flow : .block)
-      event.anchor = unsafe text(sequence.anchor)
-      event.tag = unsafe text(sequence.tag)
+      return unsafe SyntaxEvent(
+        kind: .sequenceStart(sequence.style == YAML_FLOW_SEQUENCE_STYLE ? .flow : .block),
+        anchor: text(sequence.anchor), tag: text(sequence.tag), span: span)
     case YAML_MAPPING_START_EVENT:
       let mapping = unsafe raw.data.mapping_start
-      event.kind = .mappingStart(unsafe mapping.style == YAML_FLOW_MAPPING_STYLE ? .flow : .block)
-      event.anchor = unsafe text(mapping.anchor)
-      event.tag = unsafe text(mapping.tag)
-    default: event.kind = .streamEnd
+      return unsafe SyntaxEvent(
+        kind: .mappingStart(mapping.style == YAML_FLOW_MAPPING_STYLE ? .flow : .block), anchor: text(mapping.anchor),
+        tag: text(mapping.tag), span: span)
+    case YAML_ALIAS_EVENT:
+      return SyntaxEvent(kind: .alias(unsafe text(raw.data.alias.anchor) ?? ""), span: span)
+    case YAML_STREAM_START_EVENT: return SyntaxEvent(kind: .streamStart, span: span)
+    case YAML_DOCUMENT_START_EVENT: return SyntaxEvent(kind: .documentStart, span: span)
+    case YAML_DOCUMENT_END_EVENT: return SyntaxEvent(kind: .documentEnd, span: span)
+    case YAML_SEQUENCE_END_EVENT: return SyntaxEvent(kind: .sequenceEnd, span: span)
+    case YAML_MAPPING_END_EVENT: return SyntaxEvent(kind: .mappingEnd, span: span)
+    default: return SyntaxEvent(kind: .streamEnd, span: span)
     }
-    return event
   }
 
   static func style(_ style: yaml_scalar_style_t) -> SyntaxNode.Style {

@@ -6,12 +6,13 @@ enum ScalarSchema {
     guard let first = bytes.first else { return .null }
     // Most scalars are words: decide by the first character before comparing.
     switch first {
-    case UInt8(ascii: "~"), UInt8(ascii: "n"), UInt8(ascii: "N"):
-      if ["~", "null", "Null", "NULL"].contains(text) { return .null }
-    case UInt8(ascii: "t"), UInt8(ascii: "T"):
-      if ["true", "True", "TRUE"].contains(text) { return .boolean(true) }
-    case UInt8(ascii: "f"), UInt8(ascii: "F"):
-      if ["false", "False", "FALSE"].contains(text) { return .boolean(false) }
+    case UInt8(ascii: "~") where bytes.count == 1: return .null
+    case UInt8(ascii: "n") where bytes.count == 4, UInt8(ascii: "N") where bytes.count == 4:
+      if text == "null" || text == "Null" || text == "NULL" { return .null }
+    case UInt8(ascii: "t") where bytes.count == 4, UInt8(ascii: "T") where bytes.count == 4:
+      if text == "true" || text == "True" || text == "TRUE" { return .boolean(true) }
+    case UInt8(ascii: "f") where bytes.count == 5, UInt8(ascii: "F") where bytes.count == 5:
+      if text == "false" || text == "False" || text == "FALSE" { return .boolean(false) }
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
       if let number = number(text) { return number }
     default: break
@@ -20,6 +21,8 @@ enum ScalarSchema {
   }
 
   private static func number(_ text: String) -> SyntaxNode.Value? {
+    // What people mostly write: a few digits.
+    if text.utf8.count <= 18, text.utf8.allSatisfy(\.isDigit), let value = Int64(text) { return .integer(value) }
     var digits = Substring(text)
     if text.hasPrefix("0x") || text.hasPrefix("0o") {
       digits.removeFirst(2)

@@ -54,7 +54,12 @@ package struct SyntaxNode: Sendable, Hashable {
   }
 
   /// The value under `key` when this is a mapping that has it.
-  package subscript(key: String) -> SyntaxNode? { members?.first { $0.name == key }?.value }
+  package subscript(key: String) -> SyntaxNode? {
+    guard case .mapping(let members) = value, let index = members.firstIndex(where: { $0.name == key }) else {
+      return nil
+    }
+    return members[index].value
+  }
 
   /// What kind of value this is, with an article, for messages.
   package var kind: String {

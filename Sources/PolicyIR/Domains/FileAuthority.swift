@@ -73,6 +73,14 @@ package struct FileAuthority: AuthorityDomain {
     tree = ReducedTree(pattern.components, pattern.extent, accesses)
   }
 
+  /// Adds the grant of `accesses` wherever a pattern matches.
+  package mutating func grant(_ accesses: FileAccessSet, to pattern: FilePattern) {
+    tree.formUnion(pattern.components[...], pattern.extent, accesses)
+  }
+
+  /// The tree as grants that only add; asked here, where the tree's code is made for files.
+  package var treeGrants: [ReducedTree<FileAccessSet>.Grant] { tree.grants }
+
   package static var nothing: FileAuthority { FileAuthority(tree: .nothing) }
   package func permits(_ operation: Operation) -> Bool {
     tree.value(at: operation.path.components).contains(FileAccessSet(operation.access))

@@ -29,12 +29,16 @@ extension Operation: CustomStringConvertible {
   ///
   /// Nil when the verb is unknown or the object is not of its form.
   package init?(_ text: String) {
-    let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true).map(String.init)
-    guard parts.count == 2 else { return nil }
-    let object = parts[1].trimmingSpaces
-    switch parts[0] {
+    let bytes = text.utf8
+    guard let start = bytes.firstIndex(where: { $0 != UInt8(ascii: " ") }),
+      let space = bytes[start...].firstIndex(of: UInt8(ascii: " "))
+    else { return nil }
+    let verb = String(text[start..<space])
+    let object = String(text[space...].trimmingSpaces)
+    guard !object.isEmpty else { return nil }
+    switch verb {
     case "read", "write", "create", "remove":
-      guard let access = FileAccess(rawValue: parts[0]) else { return nil }
+      guard let access = FileAccess(rawValue: verb) else { return nil }
       guard let path = Operation.path(object) else { return nil }
       self = .file(FileAuthority.Operation(access, path))
     case "connect":
@@ -80,24 +84,43 @@ extension Operation: CustomStringConvertible {
   /// A path without wildcards. Components may be in quotes; repeated slashes are one; `/` is the tree's root.
   private static func path(_ text: String) -> PolicyPath? {
     if text == "/" { return PolicyPath([]) }
-    guard let pieces = Quoting.split(text[...], at: "/") else { return nil }
-    let components = pieces.filter { !$0.text.isEmpty || !$0.isBare }
-    let isNormal = components.allSatisfy { !$0.isBare || ($0.text != ".." && $0.text != ".") }
-    return components.isEmpty || !isNormal ? nil : PolicyPath(components.map(\.text))
+    var components: [String] = []
+    let isBare = !text.utf8.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+    guard isBare else {
+      guard let pieces = Quoting.split(text[...], at: "/") else { return nil }
+      for piece in pieces where !piece.text.isEmpty || !piece.isBare {
+        guard !piece.isBare || (piece.text != ".." && piece.text != ".") else { return nil }
+        components.append(piece.text)
+      }
+      return components.isEmpty ? nil : PolicyPath(components)
+    }
+    components.reserveCapacity(6)
+    var rest = text[...]
+    while true {
+      let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+      if slash > rest.startIndex {
+        let component = String(rest[..<slash])
+        guard component != "..", component != "." else { return nil }
+        components.append(component)
+      }
+      guard slash < rest.endIndex else { return components.isEmpty ? nil : PolicyPath(components) }
+      rest = rest[rest.utf8.index(after: slash)...]
+    }
   }
 
   /// `[tcp|udp] NAME:PORT`
   private static func endpoint(_ text: String) -> (Transport, String, UInt16)? {
-    let words = text.split(separator: " ").map(String.init)
-    guard let last = words.last, words.count <= 2 else { return nil }
-    let transport: Transport
-    if words.count == 2 {
-      guard let named = Transport(rawValue: words[0]) else { return nil }
+    var last = text[...]
+    var transport = Transport.tcp
+    if let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) {
+      guard let named = Transport(rawValue: String(text[..<space])) else { return nil }
       transport = named
-    } else {
-      transport = .tcp
+      last = text[space...].trimmingSpaces
+      guard !last.utf8.contains(UInt8(ascii: " ")) else { return nil }
     }
-    guard let colon = last.lastIndex(of: ":"), let port = UInt16(last[last.index(after: colon)...]) else { return nil }
+    guard let colon = last.utf8.lastIndex(of: UInt8(ascii: ":")),
+      let port = UInt16(last[last.utf8.index(after: colon)...])
+    else { return nil }
     let name = String(last[..<colon])
     return name.isEmpty ? nil : (transport, name, port)
   }
@@ -106,11 +129,15 @@ extension Operation: CustomStringConvertible {
   private static func isHostName(_ name: String) -> Bool {
     if name == "." { return true }
     return name.utf8.count <= 253
-      && name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-        !label.isEmpty && label.utf8.count <= 63
-          && label.utf8.allSatisfy {
-            $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") || Character(Unicode.Scalar($0)).isLetter
-              || Character(Unicode.Scalar($0)).isNumber
+      && name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
+        !label.isEmpty && label.count <= 63
+          && label.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+              UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+              true
+            default: false
+            }
           }
       }
   }
@@ -126,8 +153,11 @@ extension ConnectAuthority.Peer: CustomStringConvertible {
   }
 }
 
-extension String {
-  fileprivate var trimmingSpaces: String {
-    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+extension Substring {
+  fileprivate var trimmingSpaces: Substring {
+    var bytes = utf8[...]
+    while bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
+    while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }
+    return Substring(bytes)
   }
 }

@@ -1,17 +1,40 @@
 /// A finite set of names as an authority domain: each element is one operation.
+///
+/// Inlinable, since it is made and asked in other rooms, and generic code that is not specialised is slow.
 package struct FiniteSet<Element: SetMember>: AuthorityDomain {
-  private var members: Set<Element.Key>
+  /// Sorted, each once: the sets of a policy are small, and most are empty.
+  package let members: [Element.Key]
 
-  package init(_ elements: some Sequence<Element>) { members = Set(elements.map(\.memberKey)) }
-  private init(members: Set<Element.Key>) { self.members = members }
+  @inlinable package init(_ elements: some Sequence<Element>) {
+    self.init(unordered: elements.map(\.memberKey))
+  }
 
-  package static var nothing: FiniteSet { FiniteSet([]) }
-  package func permits(_ operation: Element) -> Bool { members.contains(operation.memberKey) }
-  package func union(_ other: FiniteSet) -> FiniteSet { FiniteSet(members: members.union(other.members)) }
-  package func subtracting(_ other: FiniteSet) -> FiniteSet { FiniteSet(members: members.subtracting(other.members)) }
-  package var witness: Element? { members.min().map { Element(memberKey: $0) } }
+  @inlinable package init(_ element: Element) { members = [element.memberKey] }
 
-  package var isEmpty: Bool { members.isEmpty }
+  @inlinable package init(unordered keys: [Element.Key]) {
+    guard keys.count > 1 else {
+      members = keys
+      return
+    }
+    var sorted: [Element.Key] = []
+    sorted.reserveCapacity(keys.count)
+    for key in keys.sorted() where sorted.last != key { sorted.append(key) }
+    members = sorted
+  }
+
+  @inlinable package static var nothing: FiniteSet { FiniteSet(unordered: []) }
+  @inlinable package func permits(_ operation: Element) -> Bool { members.contains(operation.memberKey) }
+  @inlinable package func union(_ other: FiniteSet) -> FiniteSet {
+    if other.members.isEmpty { return self }
+    return members.isEmpty ? other : FiniteSet(unordered: members + other.members)
+  }
+  @inlinable package func subtracting(_ other: FiniteSet) -> FiniteSet {
+    if members.isEmpty || other.members.isEmpty { return self }
+    return FiniteSet(unordered: members.filter { !other.members.contains($0) })
+  }
+  @inlinable package var witness: Element? { members.first.map { Element(memberKey: $0) } }
+
+  @inlinable package var isEmpty: Bool { members.isEmpty }
   /// Sorted, the only order in which they leave this value.
-  package var elements: [Element] { members.sorted().map { Element(memberKey: $0) } }
+  @inlinable package var elements: [Element] { members.map { Element(memberKey: $0) } }
 }

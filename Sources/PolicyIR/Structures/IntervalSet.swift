@@ -28,7 +28,10 @@ package struct IntervalSet<Element: FixedWidthInteger & UnsignedInteger & Sendab
     intervals.contains { $0.contains(element) }
   }
 
-  package func union(_ other: IntervalSet) -> IntervalSet { IntervalSet(intervals + other.intervals) }
+  package func union(_ other: IntervalSet) -> IntervalSet {
+    if other.isEmpty { return self }
+    return isEmpty ? other : IntervalSet(intervals + other.intervals)
+  }
 
   package func subtracting(_ other: IntervalSet) -> IntervalSet {
     var remaining: [ClosedRange<Element>] = []

@@ -1,8 +1,8 @@
 /// A total function from bit strings of a fixed width to values, in its one reduced form: no split has equal halves.
-package indirect enum PrefixTree<Value: PointwiseValue>: Hashable, Sendable {
+package enum PrefixTree<Value: PointwiseValue>: Hashable, Sendable {
   case uniform(Value)
   /// Only made by `split(_:_:)`, which reduces.
-  case branch(zero: PrefixTree, one: PrefixTree)
+  indirect case branch(zero: PrefixTree, one: PrefixTree)
 
   package static var nothing: PrefixTree { .uniform(.nothing) }
 
@@ -41,7 +41,10 @@ package indirect enum PrefixTree<Value: PointwiseValue>: Hashable, Sendable {
     return .split(left.zero.merging(other.zero, combine), left.one.merging(other.one, combine))
   }
 
-  package func union(_ right: PrefixTree) -> PrefixTree { merging(right) { $0.union($1) } }
+  package func union(_ right: PrefixTree) -> PrefixTree {
+    if right == .nothing { return self }
+    return self == .nothing ? right : merging(right) { $0.union($1) }
+  }
   package func subtracting(_ right: PrefixTree) -> PrefixTree { merging(right) { $0.subtracting($1) } }
 
   /// The leaves that are not nothing, by prefix in bit order.

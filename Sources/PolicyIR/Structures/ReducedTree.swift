@@ -3,19 +3,19 @@
 /// *Reduced* means that no named child equals `other`, and that a node whose `here`, named children and `other` are all
 /// the same uniform value is that uniform. Every function with finitely many exceptions has exactly one reduced form,
 /// so equal functions are equal values.
-package indirect enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
+package enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   /// Every sequence has this value.
   case uniform(Value)
   /// The empty sequence has `here`; a sequence that starts with a label goes on in that label's child, or in `other`.
   ///
   /// Only made by `node(here:named:other:)`, which reduces.
-  case branch(here: Value, named: [Label: ReducedTree], other: ReducedTree)
+  indirect case branch(here: Value, named: [Label: ReducedTree], other: ReducedTree)
 
   package static var nothing: ReducedTree { .uniform(.nothing) }
 
   /// The reduced tree of a node.
   package static func node(here: Value, named: [Label: ReducedTree], other: ReducedTree) -> ReducedTree {
-    let exceptions = named.filter { $0.value != other }
+    let exceptions = named.values.contains(other) ? named.filter { $0.value != other } : named
     if exceptions.isEmpty, other == .uniform(here) { return .uniform(here) }
     return .branch(here: here, named: exceptions, other: other)
   }
@@ -68,14 +68,43 @@ package indirect enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   /// The tree that combines two trees place by place, in time linear in the size of both.
   package func merging(_ right: ReducedTree, _ combine: (Value, Value) -> Value) -> ReducedTree {
     if case .uniform(let a) = self, case .uniform(let b) = right { return .uniform(combine(a, b)) }
+    let (own, others) = (exceptions, right.exceptions)
+    let (other, rightOther) = (other, right.other)
     var named: [Label: ReducedTree] = [:]
-    for label in Set(exceptions.keys).union(right.exceptions.keys) {
-      named[label] = (exceptions[label] ?? other).merging(right.exceptions[label] ?? right.other, combine)
-    }
-    return .node(here: combine(here, right.here), named: named, other: other.merging(right.other, combine))
+    named.reserveCapacity(own.count + others.count)
+    for (label, tree) in own { named[label] = tree.merging(others[label] ?? rightOther, combine) }
+    for (label, tree) in others where own[label] == nil { named[label] = other.merging(tree, combine) }
+    return .node(here: combine(here, right.here), named: named, other: other.merging(rightOther, combine))
   }
 
-  package func union(_ right: ReducedTree) -> ReducedTree { merging(right) { $0.union($1) } }
+  package func union(_ right: ReducedTree) -> ReducedTree {
+    if right.isNothing { return self }
+    return isNothing ? right : merging(right) { $0.union($1) }
+  }
+
+  /// The union with the tree that has `value` where a pattern matches and nothing elsewhere.
+  mutating func formUnion(
+    _ components: ArraySlice<PatternComponent>, _ extent: PatternExtent, _ value: Value
+  ) {
+    guard case .literal(let text)? = components.first, !isNothing else {
+      self = union(ReducedTree(components, extent, value))
+      return
+    }
+    let label = Label(text)
+    var named = exceptions
+    let (here, other) = (here, other)
+    self = .nothing
+    var child = named.removeValue(forKey: label) ?? other
+    child.formUnion(components.dropFirst(), extent, value)
+    named[label] = child
+    self = .node(here: here, named: named, other: other)
+  }
+
+  private var isNothing: Bool {
+    if case .uniform(let value) = self { return value == .nothing }
+    return false
+  }
+
   package func subtracting(_ right: ReducedTree) -> ReducedTree { merging(right) { $0.subtracting($1) } }
 }
 

@@ -25,9 +25,10 @@ extension ReducedTree {
       let given = given.union(floor)
       guard case .branch(let here, let named, let other) = tree else { return }
       if here.subtracting(given) != .nothing { found.append(Grant(components, .exactly, here)) }
-      for label in tree.labels {
-        if let child = named[Label(label)] { visit(child, components + [.literal(label)], given) }
+      for (label, child) in named.sorted(by: { $0.key < $1.key }) {
+        visit(child, components + [.literal(label.text)], given)
       }
+      if case .uniform(let value) = other, value.subtracting(given) == .nothing { return }
       // Named children beside `other` already have grants of their own; where they have less, the pattern of `other`
       // is wider than the tree, and whoever enforces it says so.
       visit(other, components + [.anyLabel], given)
@@ -39,7 +40,13 @@ extension ReducedTree {
   /// What every sequence has.
   private var floor: Value {
     guard case .branch(let here, let named, let other) = self else { return here }
-    return named.values.reduce(here.shared(with: other.floor)) { $0.shared(with: $1.floor) }
+    var floor = here
+    if floor != .nothing { floor = floor.shared(with: other.floor) }
+    for child in named.values {
+      guard floor != .nothing else { return .nothing }
+      floor = floor.shared(with: child.floor)
+    }
+    return floor
   }
 }
 

@@ -42,6 +42,10 @@ enum Quoting {
   /// Splits at a separator outside of quotes and takes quotes and escapes away; nil when a quote does not end, an escape
   /// is unknown, or quoted and bare characters touch.
   static func split(_ text: Substring, at separator: Unicode.Scalar) -> [Piece]? {
+    if separator.isASCII, !text.utf8.contains(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }) {
+      return text.utf8.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false)
+        .map { Piece(text: String(Substring($0)), isBare: true) }
+    }
     var pieces: [Piece] = []
     var rest = text.unicodeScalars[...]
     while true {

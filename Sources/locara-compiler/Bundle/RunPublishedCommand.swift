@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import BundleFormat
 internal import Distribution
 internal import Glibc
+internal import OCI
 internal import Publishing
 internal import Runner
 internal import SystemIO
@@ -19,10 +20,17 @@ struct RunPublishedCommand: ParsableCommand {
     let reference = try ArtifactReference(text)
     let repository = try Repositories(agent: "locara/\(Version.text)").open(reference)
     let document = try repository.document(tag: reference.tag, digest: reference.digest)
+    let fetcher = try SourceOptions.fetcher()
     let path = try PublishedBundle.place(of: document.descriptor.digest)
     if !Files.exists(path) {
       try Directories.create(Files.parent(of: path), mode: 0o700)
-      _ = try PullCommand.fetch(document, from: repository, to: path, trust: nil, allowDowngrade: false)
+      _ = try PullCommand.fetch(
+        document, from: repository, to: path, trust: nil, allowDowngrade: false
+      ) { (bundle) throws(Failure) in
+        // Into the store, which the app's start takes them from.
+        _ = try PublishedModels.fetch(bundle, from: repository, by: fetcher, progress: PullCommand.showing("models"))
+        return []
+      }
     }
     let launcher = try CompilerProgram.launcher()
     let line = PublishedBundle.arguments(Array(arguments.dropFirst()), replacing: text, by: path)

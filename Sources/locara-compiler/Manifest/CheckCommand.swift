@@ -86,22 +86,24 @@ struct CheckCommand: ParsableCommand {
   /// Reports in the order of the manifests, whichever was checked first.
   private func checkAll(_ manifests: [String]) throws {
     let checking = ManifestChecking(manifests, strict: strict, modelLicenses: licenses)
-    let progress = Progress(total: manifests.count)
+    let progress = ProgressLine("checking")
+    var done = 0
     var (wrong, warned, failures) = (0, 0, 0)
     var diagnostics: [Diagnostic] = []
     var sources: [Source] = []
     checking.run { result in
-      progress.advance()
+      done += 1
+      progress.step("\(done) of \(manifests.count)")
       switch result {
       case .failed(let failure):
-        progress.clear()
+        progress.end()
         StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
         failures += 1
       case .right: break
       case .noted(let found, let origins):
         if found.contains(where: { $0.severity == .error }) { wrong += 1 } else { warned += 1 }
         if format == .text {
-          progress.clear()
+          progress.end()
           Console.show(found, in: origins)
         } else {
           diagnostics += found
@@ -109,7 +111,7 @@ struct CheckCommand: ParsableCommand {
         }
       }
     }
-    progress.clear()
+    progress.end()
     if format == .text {
       let parts = [(wrong, "with errors"), (warned, "with warnings only"), (failures, "unreadable")].filter { $0.0 > 0 }
       let verdict = parts.isEmpty ? "all right" : parts.map { "\($0.0) \($0.1)" }.joined(separator: ", ")

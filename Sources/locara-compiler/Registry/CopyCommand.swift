@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Distribution
+internal import OCI
 internal import Publishing
 internal import SystemIO
 
@@ -28,11 +29,12 @@ struct CopyCommand: ParsableCommand {
     let to = try repositories.open(target, create: true)
     let document = try from.document(tag: source.tag, digest: source.digest)
     let tag = target.tag ?? source.tag
-    let line = ProgressLine("copying")
-    defer { line.end() }
+    let progress = TransferProgress()
+    defer { progress.end() }
     var copy = ArtifactCopy(from: from, to: to, staging: try Repositories.staging())
-    copy.progress = { done, total in line.step(RegistryOptions.megabytes(done, of: total)) }
+    copy.progress = { done, total in progress.advance("copying", to: done, of: total) }
     try copy.run(document, tag: tag, referrers: true)
+    progress.end()
     Console.print("\(ArtifactReference(place: target.place, tag: tag, digest: document.descriptor.digest))")
   }
 }

@@ -1,7 +1,7 @@
 internal import ArgumentParser
-internal import Builder
 internal import BundleFormat
 internal import Distribution
+internal import ModelSources
 internal import Publishing
 internal import SystemIO
 internal import Trust
@@ -14,11 +14,15 @@ struct PullCommand: ParsableCommand {
       there is one) a bundle that its publisher's keys did not sign is refused and not kept. After a break the same \
       command goes on.
 
+      With --models the weights that the bundle's lock names come into your model store, with --fat also into the file: from \
+      the registry when they were published there, else from where the lock says, as `locara model fetch` does.
+
       \(RegistryOptions.discussion)
 
       Examples:
         locara pull oci:registry.example.com/acme/notes:1.4.0
         locara pull dir:/srv/apps/notes -o notes.locapp
+        locara pull oci:registry.example.com/acme/notes:1.4.0 --models
       """)
 
   @Argument(help: "What to fetch.", transform: ArtifactReference.argument)
@@ -30,40 +34,55 @@ struct PullCommand: ParsableCommand {
   var trust: String?
   @Flag(help: "Accept an older version than was accepted before.")
   var allowDowngrade = false
+  @Flag(help: "Fetch the app's models, too, into your model store.")
+  var models = false
+  @Flag(help: "Put the app's models into the file as well. Its digest stays the same.")
+  var fat = false
   @OptionGroup var registry: RegistryOptions
 
   func run() throws {
     let repository = try registry.repositories.open(reference)
     let document = try repository.document(tag: reference.tag, digest: reference.digest)
     let path = try output ?? defaultName(document, repository)
+    let fetcher = models || fat ? try SourceOptions.fetcher() : nil
     let fetched = try Self.fetch(
-      document, from: repository, to: path, trust: trust, allowDowngrade: allowDowngrade)
+      document, from: repository, to: path, trust: trust, allowDowngrade: allowDowngrade
+    ) { (bundle) throws(Failure) in
+      guard let fetcher else { return [] }
+      let files = try PublishedModels.fetch(bundle, from: repository, by: fetcher, progress: Self.showing("models"))
+      return fat ? files : []
+    }
     Console.print("\(path) \(fetched.bundle.configuration.identifier) \(fetched.bundle.digest)")
     for file in fetched.signatures { Console.print("  \(file)") }
   }
 
   /// Fetches a bundle, and keeps it only when the trust file, if there is one, has nothing against it.
   static func fetch(
-    _ document: OCIDocument, from repository: any Repository, to path: String, trust: String?, allowDowngrade: Bool
+    _ document: OCIDocument, from repository: any Repository, to path: String, trust: String?, allowDowngrade: Bool,
+    models: (Bundle) throws(Failure) -> [BundleWriter.ModelFile] = { _ throws(Failure) in [] }
   ) throws(Failure) -> FetchedBundle {
-    let line = ProgressLine("fetching")
-    defer { line.end() }
+    let progress = TransferProgress()
+    defer { progress.end() }
     return try BundleExchange.pull(
       document, from: repository, to: path,
       accept: { (bundle, signatures) throws(Failure) in
+        progress.end()
         guard let file = trust ?? TrustPolicy.userPath, trust != nil || Files.exists(file) else { return }
-        var envelopes: [(envelope: Envelope, path: String)] = []
-        for signature in signatures where !Minisignature.isOne(signature.bytes) {
-          envelopes.append(
-            (envelope: try Envelope(parsing: signature.bytes, path: signature.path), path: signature.path))
-        }
-        let decision = TrustDecision(
-          policy: try TrustPolicy(reading: file), state: try TrustState.ofUser(), today: Day.fromNow())
-        let verdict = try decision.decide(bundle, envelopes: envelopes, allowDowngrade: allowDowngrade)
+        let verdict = try TrustDecision(policy: TrustPolicy(reading: file), state: .ofUser(), today: Day.fromNow())
+          .decide(bundle, signatures: signatures.map { ($0.bytes, $0.path) }, allowDowngrade: allowDowngrade)
         for note in verdict.notes { Console.note("note: \(note)") }
         for signer in verdict.signers { Console.note("signed by \(signer.identifier)") }
       },
-      progress: { done, total in line.step(RegistryOptions.megabytes(done, of: total)) })
+      models: models, progress: { done, total in progress.advance("fetching", to: done, of: total) })
+  }
+
+  /// Shows how far something is.
+  static func showing(_ label: String) -> (Int64, Int64) -> Void {
+    let progress = TransferProgress()
+    return { done, total in
+      progress.advance(label, to: done, of: total)
+      if done == total { progress.end() }
+    }
   }
 
   /// From the config alone, so that the file has its name before it is fetched.

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Builder
 internal import BundleFormat
 internal import Distribution
+internal import OCI
 internal import Publishing
 internal import SystemIO
 
@@ -10,7 +11,8 @@ struct PushCommand: ParsableCommand {
     commandName: "push", abstract: "Publish a bundle and its signatures in a registry, or in a directory.",
     discussion: """
       Every byte of the bundle is verified first. Its digest stays the same. Signatures beside the bundle go along as \
-      what refers to it. Without a reference it goes into a directory of yours; without a tag, under its version. What is \
+      what refers to it, and so do its weights: those that a fat bundle carries as they are, others by hash and the address \
+      of their source, where the registry allows that. Without a reference it goes into a directory of yours; without a tag, under its version. What is \
       there already is not sent again, and a break is gone on with.
 
       \(RegistryOptions.discussion)
@@ -44,14 +46,26 @@ struct PushCommand: ParsableCommand {
     }
     reference.digest = nil
     let tag = reference.tag ?? BundleExchange.defaultTag(bundle)
-    let line = ProgressLine("publishing")
-    defer { line.end() }
+    let progress = TransferProgress()
+    defer { progress.end() }
     let pushed = try BundleExchange.push(
       bundle, signatures: signature.isEmpty ? BundleSignature.paths(beside: self.bundle) : signature,
       to: try registry.repositories.open(reference, create: true), tag: tag
-    ) { done, total in line.step(RegistryOptions.megabytes(done, of: total)) }
+    ) { done, total in progress.advance("publishing", to: done, of: total) }
+    progress.end()
     reference.tag = tag
-    reference.digest = pushed.digest
+    reference.digest = pushed.descriptor.digest
     Console.print("\(reference)")
+    tell(pushed.models)
+  }
+
+  /// What became of the weights, for people.
+  private func tell(_ models: PublishedModels.Pushed) {
+    if models.stored > 0 { Console.note("\(models.stored) of the model files are there") }
+    if models.referenced > 0 { Console.note("\(models.referenced) of the model files are named by their source") }
+    if let refusal = models.refusal { Console.note("note: sources of models are not taken: \(refusal)") }
+    for name in models.missing {
+      Console.note("note: the model file \(name) is not published; whoever needs it gets it by its lock")
+    }
   }
 }

@@ -11,12 +11,10 @@ struct RegistryOptions: ParsableArguments {
 
   var repositories: Repositories { Repositories(agent: "locara/\(Version.text)", plainHTTP: plainHttp) }
 
-  /// How far something is, for people.
-  static func megabytes(_ done: Int64, of total: Int64) -> String { "\(done >> 20) of \(total >> 20) MiB" }
-
   static let discussion = """
     A reference is oci:HOST[:PORT]/NAME[:TAG][@DIGEST] for a registry, or dir:PATH[:TAG] for a directory, which needs no \
-    server. Credentials are those of `docker login`, `podman login` or `skopeo login`. Registries on this machine's \
+    server. Credentials are those of `docker login`, `podman login` or `skopeo login`, and of the credential helpers that their \
+    files name. Registries on this machine's \
     loopback are spoken to over HTTP, others over HTTPS.
     """
 }

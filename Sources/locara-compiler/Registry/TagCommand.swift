@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Distribution
+internal import OCI
 internal import Publishing
 internal import SystemIO
 

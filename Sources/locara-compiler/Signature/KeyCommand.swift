@@ -13,18 +13,29 @@ struct KeyNewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "new", abstract: "Make an Ed25519 key pair: NAME.key to sign with, NAME.pub to give away.",
     discussion: """
-      NAME.key is not encrypted; only you may read it. Existing files are never overwritten. Both are PEM, which OpenSSL \
-      and cosign read. Prints what signatures call the key.
+      Only you may read NAME.key; with --encrypt it is of no use without a passphrase either. Existing files are never \
+      overwritten. Both are PEM, which OpenSSL reads. Prints what signatures call the key.
 
-      Example:
+      Examples:
         locara key new -o release
+        locara key new -o release --encrypt
       """)
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The files' name without its ending.", valueName: "name"))
   var output: String
 
+  @Flag(help: "Encrypt NAME.key under a passphrase.")
+  var encrypt = false
+
+  @OptionGroup var passphrase: PassphraseOptions
+
+  func validate() throws {
+    if passphrase.passphraseFile != nil, !encrypt { throw ValidationError("--passphrase-file goes with --encrypt") }
+  }
+
   func run() throws {
-    let files = try KeyFiles.create(named: output)
+    let words = encrypt ? try passphrase.passphrase(for: "\(output).key", isNew: true) : nil
+    let files = try KeyFiles.create(named: output, passphrase: words)
     Console.print("\(files.signing) \(files.verifying) \(files.identifier)")
   }
 }

@@ -35,9 +35,12 @@ struct SignCommand: ParsableCommand {
     help: ArgumentHelp("The signature; by default beside the bundle.", valueName: "file"), completion: .file())
   var output: String?
 
+  @OptionGroup var passphrase: PassphraseOptions
+
   func run() throws {
     let path = output ?? BundleSignature.path(beside: bundle, form: form)
-    let signed = try BundleSignature.sign(bundle: bundle, with: try KeyFiles.signingKey(key), form: form, to: path)
+    let signer = try KeyFiles.signingKey(key) { () throws(Failure) in try passphrase.passphrase(for: key) }
+    let signed = try BundleSignature.sign(bundle: bundle, with: signer, form: form, to: path)
     Console.print(
       "\(path) \(signed.digest) \(signed.signatures == 1 ? "1 signature" : "\(signed.signatures) signatures")")
   }

@@ -96,6 +96,7 @@ struct TrustRevokeCommand: ParsableCommand {
   var cosign = false
   @Option(name: .shortAndLong, help: ArgumentHelp("The list.", valueName: "file"))
   var output: String
+  @OptionGroup var passphrase: PassphraseOptions
 
   func validate() throws {
     if !(1...3650).contains(days) { throw ValidationError("--days is 1 to 3650") }
@@ -117,7 +118,7 @@ struct TrustRevokeCommand: ParsableCommand {
     }
     let list = try Revoking.write(
       output, keys: keys, bundles: bundles, expires: Day.fromNow(days: days), onlySign: cosign,
-      with: try KeyFiles.signingKey(sign))
+      with: try KeyFiles.signingKey(sign) { () throws(Failure) in try passphrase.passphrase(for: sign) })
     Console.print(
       "\(output) number \(list.serial), until \(list.expires): \(list.keys.count) keys, \(list.bundles.count) bundles")
   }

@@ -99,14 +99,12 @@ struct VerifyCommand: ParsableCommand {
   }
 
   private func verifyByTrustFile(_ files: [String]) throws(Failure) {
+    var signatures: [(bytes: [UInt8], path: String)] = []
+    for file in files { signatures.append((try BundleSignature.bytes(of: file), file)) }
     let policy = try TrustPolicy(reading: trust ?? TrustPolicy.userPath ?? "")
-    var envelopes: [(envelope: Envelope, path: String)] = []
-    for file in files where !file.hasSuffix(".minisig") {
-      envelopes.append((envelope: try BundleSignature.read(file), path: file))
-    }
-    let decision = TrustDecision(policy: policy, state: try TrustState.ofUser(), today: Day.fromNow())
-    let verdict = try decision.decide(
-      try Bundle.open(bundle), envelopes: envelopes, revocations: revocations, allowDowngrade: allowDowngrade)
+    let verdict = try TrustDecision(policy: policy, state: .ofUser(), today: Day.fromNow())
+      .decide(
+        try Bundle.open(bundle), signatures: signatures, revocations: revocations, allowDowngrade: allowDowngrade)
     for note in verdict.notes { Console.note("note: \(note)") }
     Console.print("\(verdict.identifier) \(verdict.digest)")
     for signer in verdict.signers { Console.print("  signed by \(signer.identifier)") }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 internal import SystemIO
 
@@ -6,6 +5,7 @@ internal import SystemIO
 /// written over, else in a line after 1, 2, 4, 8 … seconds.
 final class ProgressLine: Sendable {
   private struct State {
+    var start = ContinuousClock.now
     var text = ""
     var expected: Duration?
     /// When to say something again, since the start.
@@ -13,13 +13,18 @@ final class ProgressLine: Sendable {
     var isShown = false
   }
 
-  private let start = ContinuousClock.now
   private let what: String
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let isTerminal = StandardStream.error.isTerminal && Environment.value("TERM") != "dumb"
   private let state = Mutex(State())
+
+  /// Between two lines on a terminal.
+  private static let drawStep = Duration.milliseconds(100)
 
   /// - Parameter what: what goes on: "migrating".
   init(_ what: String) { self.what = what }
+
+  /// Begins anew, for the next of several things.
+  func restart() { state.withLock { $0 = State() } }
 
   /// Says what there is to do and how long it is expected to take; nothing when that is less than a second.
   func estimate(_ amount: String, _ expected: Duration) {
@@ -36,24 +41,41 @@ final class ProgressLine: Sendable {
 
   /// Speaks when it is time to.
   func tick() {
-    let elapsed = start.duration(to: .now)
-    let line = state.withLock { state -> String? in
-      guard elapsed >= state.next else { return nil }
-      state.next = isTerminal ? elapsed + .seconds(1) : state.next * 2
-      state.isShown = true
+    let (text, expected) = state.withLock { ($0.text, $0.expected) }
+    show { _, elapsed in
       var line = "\(what): \(ProgressLine.text(elapsed))"
-      if let expected = state.expected, expected >= .seconds(1) { line += " of about \(ProgressLine.text(expected))" }
-      return state.text.isEmpty ? line : "\(line), \(state.text)"
+      if let expected, expected >= .seconds(1) { line += " of about \(ProgressLine.text(expected))" }
+      return text.isEmpty ? line : "\(line), \(text)"
     }
-    guard let line else { return }
-    StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n")
   }
 
-  /// Clears the line on a terminal.
-  func end() {
-    let isShown = state.withLock { $0.isShown }
-    if isTerminal, isShown { StandardStream.error.write("\r\u{1B}[K") }
+  /// Says `line` when it is time to.
+  ///
+  /// - Parameter line: made only then; whether it is for a terminal, and the time since the start.
+  func show(_ line: (_ isTerminal: Bool, _ elapsed: Duration) -> String) {
+    let elapsed = state.withLock { state -> Duration? in
+      let elapsed = state.start.duration(to: .now)
+      guard elapsed >= state.next else { return nil }
+      state.next = isTerminal ? elapsed + ProgressLine.drawStep : state.next * 2
+      state.isShown = true
+      return elapsed
+    }
+    guard let elapsed else { return }
+    let text = line(isTerminal, elapsed)
+    StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(text)" : "\(text)\n")
   }
+
+  /// Clears the line on a terminal, before something else is written or at the end.
+  func end() {
+    let wasShown = state.withLock { state in
+      defer { state.isShown = false }
+      return state.isShown
+    }
+    if isTerminal, wasShown { StandardStream.error.write("\r\u{1B}[K") }
+  }
+
+  /// Time since the start.
+  var elapsed: Duration { state.withLock { $0.start }.duration(to: .now) }
 
   /// In whole seconds, or minutes when there are many.
   private static func text(_ duration: Duration) -> String {

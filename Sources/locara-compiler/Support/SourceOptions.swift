@@ -15,10 +15,13 @@ struct SourceOptions: ParsableArguments {
   var mirror: [String] = []
 
   /// - Throws: LK026 when an address is wrong.
-  func fetcher() throws -> ModelFetcher {
+  func fetcher() throws -> ModelFetcher { try Self.fetcher(offline: offline, mirrors: mirror) }
+
+  /// The same for commands without these options.
+  static func fetcher(offline: Bool = false, mirrors: [String] = []) throws -> ModelFetcher {
     var settings = try SourceSettings.ofUser(agent: "locara/\(Version.text)")
     if offline { settings.isOffline = true }
-    settings.mirrors = try mirror.map { try SourceSettings.address($0, of: "--mirror") } + settings.mirrors
+    settings.mirrors = try mirrors.map { try SourceSettings.address($0, of: "--mirror") } + settings.mirrors
     return ModelFetcher(store: try ModelStore.ofUser(), settings: settings, progress: TransferProgress())
   }
 }

@@ -9,10 +9,13 @@ import Testing
   private let entry = Entry(command: ["bin/app"])
 
   private func plan(_ authority: Authority, limits: Limits = Limits()) -> KernelPlan {
-    KernelPlan.lowering(
-      AppPolicy(
-        id: AppID(publisher: "acme", name: "app", version: "1.0.0"),
-        policy: Policy(authority: authority, limits: limits, entry: entry)))
+    let app = AppPolicy(
+      id: AppID(publisher: "acme", name: "app", version: "1.0.0"),
+      policy: Policy(authority: authority, limits: limits, entry: entry))
+    let plan = KernelPlan.lowering(app)
+    // `check` asks for no more than this.
+    #expect(KernelPlan.refusals(of: app) == plan.refusals)
+    return plan
   }
 
   private func rights(_ plan: KernelPlan, _ path: String) -> LandlockPlan.FileRights? {

@@ -51,7 +51,7 @@ package indirect enum Shape: Sendable {
   /// One word of a closed list.
   case choice([Choice])
   case list(Shape, ClosedRange<Int>)
-  case record([Field])
+  case record(Record)
   /// Keys that the author chooses.
   case map(keys: TextForm, values: Shape)
   /// The alternatives differ in the kind of value.
@@ -93,7 +93,8 @@ package struct TextForm: Sendable {
     self.pattern = pattern
     self.maximumLength = maximum
     self.problem = { text in
-      if let maximum, text.count > maximum {
+      // Characters are never more than bytes, and counting them takes time.
+      if let maximum, text.utf8.count > maximum, text.count > maximum {
         var problem = TextProblem("it has \(text.count) characters, \(maximum) are allowed")
         problem.isTooLong = true
         return problem

@@ -15,7 +15,7 @@ struct HostPattern: TextValue {
 
   init(parsing text: String) throws(TextProblem) {
     guard !text.isEmpty else { throw TextProblem("it is empty") }
-    if let scheme = text.range(of: "://") {
+    if text.hasByte("/"), let scheme = text.range(of: "://") {
       let host = text[scheme.upperBound...].prefix { $0 != "/" }
       throw TextProblem(
         "a host, not a URL", note: "paths cannot be told apart by the kernel", replacement: String(host))
@@ -31,7 +31,7 @@ struct HostPattern: TextValue {
   private static func peer(_ text: String) throws(TextProblem) -> Peer {
     let bare = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
     if let address = IPAddress(bare) { return .prefix(address, length: address.bits.count) }
-    if bare.contains("/") { return try prefix(bare) }
+    if bare.hasByte("/") { return try prefix(bare) }
     if text == "*" {
       throw TextProblem(
         "there is no wildcard for everything", note: "name the hosts, or write `net: true` and have it seen in review")
@@ -69,13 +69,13 @@ struct HostPattern: TextValue {
 
   /// RFC 1123, section 2.1, and RFC 1034, section 3.1.
   private static func name(_ text: String, offset: Int) throws(TextProblem) -> String {
-    let text = text.hasSuffix(".") && text.count > 1 ? String(text.dropLast()) : text
+    let text = text.utf8.last == UInt8(ascii: ".") && text.utf8.count > 1 ? String(text.dropLast()) : text
     guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
       throw TextProblem("write the name in its ASCII form", note: "international names are sent as `xn--…` labels")
     }
     guard text.utf8.count <= 253 else { throw TextProblem("a host name has at most 253 characters") }
     var position = offset
-    for label in text.split(separator: ".", omittingEmptySubsequences: false) {
+    for label in text.parts(at: ".") {
       let range = position..<position + max(label.utf8.count, 1)
       guard !label.isEmpty else { throw TextProblem("a label is empty", at: range) }
       guard label.utf8.count <= 63 else { throw TextProblem("a label has at most 63 characters", at: range) }
@@ -83,20 +83,20 @@ struct HostPattern: TextValue {
         throw TextProblem("`*` stands only at the beginning, for every name below", at: range)
       }
       guard label.utf8.allSatisfy({ $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }),
-        label.first != "-", label.last != "-"
+        label.utf8.first != UInt8(ascii: "-"), label.utf8.last != UInt8(ascii: "-")
       else { throw TextProblem("a label is of letters, digits and inner `-`", at: range) }
       position += label.utf8.count + 1
     }
-    let last = text.split(separator: ".").last ?? ""
+    let last = text.parts(at: ".").last ?? ""
     guard !last.utf8.allSatisfy(\.isDigit) else { throw TextProblem("this looks like an address and is none") }
     return text.lowercased()
   }
 
   /// Nil when there is no port: none written, or a version 6 address without brackets.
   static func splitPort(_ text: String) throws(TextProblem) -> (name: String, port: UInt16)? {
-    guard let colon = text.lastIndex(of: ":") else { return nil }
+    guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
     let name = text[..<colon]
-    guard !name.contains(":") || name.hasSuffix("]") else { return nil }
+    guard !name.hasByte(":") || name.hasSuffix("]") else { return nil }
     let digits = text[text.index(after: colon)...]
     let start = name.utf8.count + 1
     guard let port = UInt16(digits), port > 0 else {

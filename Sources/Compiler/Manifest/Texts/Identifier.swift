@@ -3,15 +3,14 @@ struct Identifier: TextValue {
   var text: String
 
   init(parsing text: String) throws(TextProblem) {
-    let suggestion = Identifier.suggestion(for: text)
     guard !text.isEmpty else { throw TextProblem("it is empty") }
     guard text.utf8.count <= 64 else { throw TextProblem("it has \(text.utf8.count) characters, 64 are allowed") }
     if let range = text.firstByte(where: { !($0.isLowercaseLetter || $0.isDigit || $0 == UInt8(ascii: "-")) }) {
       throw TextProblem(
-        "only a-z, 0-9 and `-` are allowed", at: range, replacement: suggestion)
+        "only a-z, 0-9 and `-` are allowed", at: range, replacement: Identifier.suggestion(for: text))
     }
-    guard text.first != "-", text.last != "-" else {
-      throw TextProblem("it cannot begin or end with `-`", replacement: suggestion)
+    guard text.utf8.first != UInt8(ascii: "-"), text.utf8.last != UInt8(ascii: "-") else {
+      throw TextProblem("it cannot begin or end with `-`", replacement: Identifier.suggestion(for: text))
     }
     self.text = text
   }
@@ -30,7 +29,7 @@ struct VariableName: TextValue {
 
   init(parsing text: String) throws(TextProblem) {
     guard let first = text.utf8.first else { throw TextProblem("it is empty") }
-    if text.contains("=") {
+    if text.utf8.contains(UInt8(ascii: "=")) {
       throw TextProblem(
         "a name only, without a value", note: "variables are passed through from the caller; values cannot be set here",
         replacement: String(text.prefix { $0 != "=" }))
@@ -81,7 +80,9 @@ struct LicenseExpression: TextValue {
       throw TextProblem(
         "this character is in no SPDX id", at: range, note: "for example `Apache-2.0` or `MIT OR Apache-2.0`")
     }
-    if !text.contains(" OR "), !text.contains(" AND "), !text.contains(" WITH "), text.contains(" ") {
+    if text.utf8.contains(UInt8(ascii: " ")), !text.contains(" OR "), !text.contains(" AND "),
+      !text.contains(" WITH ")
+    {
       throw TextProblem(
         "an SPDX id has no spaces", note: "for example `Apache-2.0`, `MIT`, `GPL-3.0-or-later`",
         replacement: LicenseExpression.common[text.lowercased()])

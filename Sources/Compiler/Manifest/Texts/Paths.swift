@@ -24,7 +24,7 @@ struct BundleGlob: TextValue, Hashable {
 
   /// Whether the path of a file is one of those meant.
   func matches(_ path: String) -> Bool {
-    let parts = path.split(separator: "/")
+    let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
     guard isRecursive ? parts.count > components.count : parts.count == components.count else { return false }
     return zip(components, parts).allSatisfy { $0 == "*" || $0 == $1 }
   }
@@ -101,7 +101,7 @@ enum PathComponents {
   /// - Parameter offset: where `text` begins in what the author wrote.
   static func split(_ text: String, offset: Int, globs: Bool) throws(TextProblem) -> [String] {
     guard text.utf8.count <= 4096 else { throw TextProblem("a path has at most 4096 bytes") }
-    var parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    var parts = text.parts(at: "/").map(String.init)
     if parts.count > 1, parts.last == "" { parts.removeLast() }
     var position = offset
     for (index, part) in parts.enumerated() {
@@ -122,7 +122,7 @@ enum PathComponents {
     if let bad = part.firstByte(where: { $0 < 0x20 || $0 == 0x7F }) {
       throw TextProblem("control characters are not allowed", at: range.lowerBound + bad.lowerBound..<range.upperBound)
     }
-    guard part.contains("*") || part.contains("?") || part.contains("[") else { return }
+    guard part.hasByte("*") || part.hasByte("?") || part.hasByte("[") else { return }
     guard globs else {
       throw TextProblem("this names one file, so wildcards are not allowed", at: range)
     }

@@ -9,8 +9,8 @@ struct ByteSize: TextValue {
 
   init(parsing text: String) throws(TextProblem) {
     let note = "units are B, KiB, MiB, GiB, TiB (powers of 1024) and KB, MB, GB, TB (powers of 1000)"
-    let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-    let unit = String(text[number.endIndex...].drop { $0 == " " })
+    let number = Substring(text.utf8.prefix { $0.isDigit || $0 == UInt8(ascii: ".") })
+    let unit = String(Substring(text.utf8[number.endIndex...].drop { $0 == UInt8(ascii: " ") }))
     guard !number.isEmpty else { throw TextProblem("expected a number and a unit", note: note) }
     guard !unit.isEmpty else {
       throw TextProblem(
@@ -32,7 +32,7 @@ struct ByteSize: TextValue {
 
   /// `number` times `factor` when that is a whole number below 2^63.
   static func scaled(_ number: Substring, by factor: UInt64) -> UInt64? {
-    let parts = number.split(separator: ".", omittingEmptySubsequences: false)
+    let parts = number.parts(at: ".")
     guard parts.count <= 2, let whole = UInt64(parts[0]) else { return nil }
     let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
     guard !overflow, product < 1 << 63 else { return nil }
@@ -124,7 +124,7 @@ struct PortRange: TextValue {
   var ports: ClosedRange<UInt16>
 
   init(parsing text: String) throws(TextProblem) {
-    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0) }
+    let ends = text.parts(at: "-").map { UInt16($0) }
     guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first > 0 else {
       throw TextProblem("expected a port from 1 to 65535, or a range such as `8000-8100`")
     }

@@ -70,8 +70,8 @@ struct MailAddress: TextValue {
   var text: String
 
   init(parsing text: String) throws(TextProblem) {
-    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, !parts[0].contains(" ") else {
+    let parts = text.parts(at: "@")
+    guard parts.count == 2, !parts[0].isEmpty, !parts[0].hasByte(" ") else {
       throw TextProblem("expected `name@example.com`")
     }
     do throws(TextProblem) { _ = try HostPattern(parsing: String(parts[1])) } catch {
@@ -95,7 +95,7 @@ struct ModelSource: TextValue, Hashable {
     switch scheme {
     case "hf":
       let (name, revision) = ModelSource.cut(rest, at: "@")
-      let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+      let parts = name.parts(at: "/")
       guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(ModelSource.isNameByte) }) else {
         throw TextProblem("expected ORG/NAME after `hf:`", note: note)
       }
@@ -124,9 +124,9 @@ struct ModelSource: TextValue, Hashable {
     byte.isLetter || byte.isDigit || "-_.".utf8.contains(byte)
   }
 
-  static func cut(_ text: String, at separator: Character) -> (String, String) {
-    guard let index = text.firstIndex(of: separator) else { return (text, "") }
-    return (String(text[..<index]), String(text[text.index(after: index)...]))
+  static func cut(_ text: String, at separator: Unicode.Scalar) -> (String, String) {
+    guard let index = text.utf8.firstIndex(of: UInt8(ascii: separator)) else { return (text, "") }
+    return (String(text[..<index]), String(text[text.utf8.index(after: index)...]))
   }
 }
 
@@ -174,18 +174,19 @@ struct OperationText: TextValue {
       throw TextProblem(
         "unknown verb", at: 0..<max(verb.utf8.count, 1), note: "verbs are " + Operation.verbs.joined(separator: ", "))
     }
-    var readings = [text]
+    var readings: [String] = []
     if object.hasPrefix("~/") {
-      readings = ["\(verb) home/\(object.dropFirst(2))"]
-      let parts = object.dropFirst(2).split(separator: "/", maxSplits: 1)
-      if let root = parts.first.map({ $0.lowercased() }), OperationText.userDirectories.contains(root) {
-        readings.append("\(verb) " + ([root] + parts.dropFirst().map(String.init)).joined(separator: "/"))
+      let path = object.utf8.dropFirst(2)
+      readings = ["\(verb) home/\(Substring(path))"]
+      let root = String(Substring(path.prefix { $0 != UInt8(ascii: "/") })).lowercased()
+      if OperationText.userDirectories.contains(root) {
+        readings.append("\(verb) \(root)\(Substring(path.dropFirst(root.utf8.count)))")
       }
     } else if object.hasPrefix("/") {
       readings = ["\(verb) host\(object)"]
     }
-    operations = readings.compactMap { Operation($0) }
-    guard operations.count == readings.count else {
+    operations = readings.isEmpty ? Operation(text).map { [$0] } ?? [] : readings.compactMap { Operation($0) }
+    guard operations.count == max(readings.count, 1) else {
       throw TextProblem(OperationText.expectation(of: verb), at: verb.utf8.count..<text.utf8.count)
     }
     if case .file(let file) = operations[0], !OperationText.roots.contains(file.path.components[0]) {

@@ -7,9 +7,9 @@ struct SemanticVersion: TextValue {
     if text.first == "v" || text.first == "V" {
       throw TextProblem("a version has no `v`", at: 0..<1, note: note, replacement: String(text.dropFirst()))
     }
-    let withoutBuild = text.split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
-    let core = withoutBuild[0].split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-    let numbers = core[0].split(separator: ".", omittingEmptySubsequences: false)
+    let withoutBuild = text.parts(at: "+", maxSplits: 1)
+    let core = withoutBuild[0].parts(at: "-", maxSplits: 1)
+    let numbers = core[0].parts(at: ".")
     guard numbers.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(\.isDigit) }) else {
       throw TextProblem("expected numbers between the dots", note: note)
     }
@@ -28,7 +28,7 @@ struct SemanticVersion: TextValue {
   }
 
   private static func identifiers(_ text: Substring, _ part: String, note: String) throws(TextProblem) {
-    for identifier in text.split(separator: ".", omittingEmptySubsequences: false) {
+    for identifier in text.parts(at: ".") {
       guard !identifier.isEmpty, identifier.utf8.allSatisfy({ $0.isLetter || $0.isDigit || $0 == UInt8(ascii: "-") })
       else {
         throw TextProblem("the \(part) has an identifier that is empty or not of letters, digits and `-`", note: note)

@@ -40,6 +40,25 @@ extension UInt8 {
   var isHexadecimal: Bool { isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self) }
 }
 
+extension StringProtocol {
+  /// What stands between the separators, empty parts included. By bytes, which for an ASCII separator is the same as by
+  /// characters unless a combining mark follows it, and then it separates nonetheless.
+  func parts(at separator: Unicode.Scalar, maxSplits: Int = .max) -> [Substring] {
+    var found: [Substring] = []
+    found.reserveCapacity(4)
+    var rest = Substring(self)
+    while found.count < maxSplits, let index = rest.utf8.firstIndex(of: UInt8(ascii: separator)) {
+      found.append(rest[..<index])
+      rest = rest[rest.utf8.index(after: index)...]
+    }
+    found.append(rest)
+    return found
+  }
+
+  /// Whether an ASCII character is in it, looked for by bytes.
+  func hasByte(_ character: Unicode.Scalar) -> Bool { utf8.contains(UInt8(ascii: character)) }
+}
+
 extension String {
   /// The first byte for which `isAllowed` is false, as a range of one.
   func firstByte(where isWrong: (UInt8) -> Bool) -> Range<Int>? {

@@ -1,59 +1,7 @@
-package import CanonicalJSON
-package import Digests
+internal import CanonicalJSON
+internal import Digests
+package import OCI
 package import SystemIO
-
-/// An OCI content descriptor, image-spec 1.1, `descriptor.md`.
-package struct OCIDescriptor: Hashable, Sendable {
-  package var mediaType: String
-  package var digest: Digest
-  /// Bytes.
-  package var size: Int64
-  package var artifactType: String?
-  package var annotations: [String: String]
-  /// Where else the content can be had.
-  package var urls: [String]
-
-  package init(
-    mediaType: String, digest: Digest, size: Int64, artifactType: String? = nil, annotations: [String: String] = [:],
-    urls: [String] = []
-  ) {
-    self.mediaType = mediaType
-    self.digest = digest
-    self.size = size
-    self.artifactType = artifactType
-    self.annotations = annotations
-    self.urls = urls
-  }
-
-  /// The descriptor of `bytes`.
-  package init(of bytes: [UInt8], mediaType: String, annotations: [String: String] = [:]) {
-    self.init(
-      mediaType: mediaType, digest: Digest.of(bytes), size: Int64(bytes.count), annotations: annotations)
-  }
-
-  /// - Throws: LB081 when it is malformed. Members that are not known are ignored, as the specification asks.
-  package init(_ json: JSON?, path: String) throws(Failure) {
-    guard let mediaType = json?["mediaType"]?.stringValue,
-      let digest = json?["digest"]?.stringValue.flatMap({ Digest($0) }),
-      let size = json?["size"]?.integerValue, size >= 0
-    else {
-      throw OCIDocument.malformed("a descriptor needs `mediaType`, a sha256 `digest` and a `size`", path: path)
-    }
-    self.init(mediaType: mediaType, digest: digest, size: size, artifactType: json?["artifactType"]?.stringValue)
-    for (key, value) in json?["annotations"]?.objectValue ?? [:] { annotations[key] = value.stringValue }
-    urls = json?["urls"]?.arrayValue?.compactMap(\.stringValue) ?? []
-  }
-
-  package var json: JSON {
-    var members: [String: JSON] = [
-      "mediaType": .string(mediaType), "digest": .string(digest.description), "size": .integer(size),
-    ]
-    if let artifactType { members["artifactType"] = .string(artifactType) }
-    if !annotations.isEmpty { members["annotations"] = .object(annotations.mapValues(JSON.string)) }
-    if !urls.isEmpty { members["urls"] = .array(urls.map(JSON.string)) }
-    return .object(members)
-  }
-}
 
 /// The parts of an OCI image manifest that carrying it needs, image-spec 1.1, `manifest.md`.
 package struct OCIDocument: Hashable, Sendable {
@@ -87,16 +35,20 @@ package struct OCIDocument: Hashable, Sendable {
     self.descriptor = descriptor
     var contents: [OCIDescriptor] = []
     if type == OCIDocument.indexType {
-      for element in json["manifests"]?.arrayValue ?? [] { contents.append(try OCIDescriptor(element, path: path)) }
+      for element in json["manifests"]?.arrayValue ?? [] {
+        contents.append(try OCIDocument.descriptor(element, path: path))
+      }
     } else {
       guard type == OCIDocument.manifestType || type == "application/vnd.docker.distribution.manifest.v2+json" else {
         throw OCIDocument.malformed("documents of type \(type.prefix(80)) are not known", path: path)
       }
-      contents.append(try OCIDescriptor(json["config"], path: path))
-      for element in json["layers"]?.arrayValue ?? [] { contents.append(try OCIDescriptor(element, path: path)) }
+      contents.append(try OCIDocument.descriptor(json["config"], path: path))
+      for element in json["layers"]?.arrayValue ?? [] {
+        contents.append(try OCIDocument.descriptor(element, path: path))
+      }
     }
     self.contents = contents
-    subject = try json["subject"].map { value throws(Failure) in try OCIDescriptor(value, path: path) }
+    subject = try json["subject"].map { value throws(Failure) in try OCIDocument.descriptor(value, path: path) }
   }
 
   /// A manifest that carries files about `subject`: what registries call a referrer.
@@ -122,6 +74,12 @@ package struct OCIDocument: Hashable, Sendable {
       "schemaVersion": 2, "mediaType": .string(indexType), "manifests": .array(manifests.map(\.json)),
     ]
     return document.canonicalBytes
+  }
+
+  private static func descriptor(_ json: JSON?, path: String) throws(Failure) -> OCIDescriptor {
+    do throws(OCIDescriptor.Problem) { return try OCIDescriptor(json) } catch let problem {
+      throw malformed(problem.description, path: path)
+    }
   }
 
   static func malformed(_ problem: String, path: String) -> Failure {

@@ -1,14 +1,13 @@
-internal import Digests
+package import Digests
 internal import Glibc
-internal import SystemIO
 
 /// Hashes a file that is being written, on a thread of its own, as far as it is there without a gap.
 ///
 /// Pieces that were written in the file's order are hashed from the memory that they were written from; the others are
 /// read back, which finds them in the page cache. So the hash is ready when the last byte is.
-@safe final class TrailingHasher: @unchecked Sendable {
+@safe package final class TrailingHasher: @unchecked Sendable {
   /// Bytes of a piece's buffer.
-  static let pieceSize = 512 << 10
+  package static let pieceSize = 512 << 10
   /// Buffers that may wait to be hashed: memory stays the same whatever the file.
   private static let pieceCount = 16
 
@@ -33,15 +32,19 @@ internal import SystemIO
   private var result: Result<Digest, Failure>?
   private var thread: BackgroundThread?
 
-  /// - Parameter path: of the file, which exists and is only written where it has not been said to be there.
-  init(_ path: String) {
+  /// - Parameters:
+  ///   - path: of the file, which exists and is only written where it has not been said to be there.
+  ///   - start: of what is hashed; places are counted from there.
+  package init(_ path: String, from start: Int64 = 0) {
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
     unsafe pthread_cond_init(condition, nil)
     unsafe free = unsafe (0..<TrailingHasher.pieceCount).map { _ in unsafe TrailingHasher.makeBuffer() }
     thread = BackgroundThread { [self] in
-      do throws(Failure) { result = .success(try hash(path)) } catch let failure { result = .failure(failure) }
+      do throws(Failure) { result = .success(try hash(path, from: start)) } catch let failure {
+        result = .failure(failure)
+      }
     }
   }
 
@@ -55,17 +58,18 @@ internal import SystemIO
   }
 
   /// A buffer of `pieceSize` bytes, the caller's.
-  static func makeBuffer() -> UnsafeMutableRawBufferPointer { .allocate(byteCount: pieceSize, alignment: 4096) }
+  package static func makeBuffer() -> UnsafeMutableRawBufferPointer { .allocate(byteCount: pieceSize, alignment: 4096) }
 
   /// The file is there up to this byte.
-  func advance(to byte: Int64) { change { available = max(available, byte) } }
+  package func advance(to byte: Int64) { change { available = max(available, byte) } }
 
   /// Takes over a piece that was just written where the file ended until then.
   ///
   /// - Parameter buffer: from `makeBuffer` or from here.
   /// - Returns: another buffer; the same one when too many wait, and then the piece is read back later.
-  func exchange(_ buffer: UnsafeMutableRawBufferPointer, count: Int, at offset: Int64) -> UnsafeMutableRawBufferPointer
-  {
+  package func exchange(
+    _ buffer: UnsafeMutableRawBufferPointer, count: Int, at offset: Int64
+  ) -> UnsafeMutableRawBufferPointer {
     var other = unsafe buffer
     change {
       available = max(available, offset + Int64(count))
@@ -77,15 +81,16 @@ internal import SystemIO
   }
 
   /// The digest of everything that is there. Nothing follows.
-  func finish() throws(Failure) -> Digest {
+  package func finish() throws(Failure) -> Digest {
     change { isFinished = true }
     thread?.join()
+    thread = nil
     guard let result else { throw Failure("LX001", "cannot start a thread", help: "close other programs") }
     return try result.get()
   }
 
   /// Ends the thread.
-  func abandon() {
+  package func abandon() {
     change { isAbandoned = true }
     thread?.join()
     thread = nil
@@ -122,7 +127,7 @@ internal import SystemIO
   /// Bytes after which the kernel is asked to begin with the disk, so that little is left for the end.
   private static let writeStep: Int64 = 32 << 20
 
-  private func hash(_ path: String) throws(Failure) -> Digest {
+  private func hash(_ path: String, from start: Int64) throws(Failure) -> Digest {
     let file = try FileDescriptor.open(path, O_RDONLY)
     let buffer = unsafe TrailingHasher.makeBuffer()
     defer { unsafe buffer.deallocate() }
@@ -140,7 +145,7 @@ internal import SystemIO
         while done < end {
           let wanted = Int(min(Int64(buffer.count), end - done))
           let piece = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
-          let count = try unsafe file.read(into: piece, at: done, path: path)
+          let count = try unsafe file.read(into: piece, at: start + done, path: path)
           guard count == wanted else {
             throw Failure("LX001", "cannot read: the file became shorter while it was written", path: path)
           }
@@ -149,7 +154,7 @@ internal import SystemIO
         }
       }
       if done - written >= TrailingHasher.writeStep {
-        file.startWriting(at: written, count: done - written)
+        file.startWriting(at: start + written, count: done - written)
         written = done
       }
     }
