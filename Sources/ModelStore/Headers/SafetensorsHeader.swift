@@ -34,7 +34,10 @@ enum SafetensorsHeader {
     }
     let members = json.objectValue ?? [:]
     var tensors: [Tensor] = []
-    for (name, value) in members where name != "__metadata__" { tensors.append(try tensor(name, value)) }
+    // In an order of their own, so that of several mistakes the same one is always told.
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) where name != "__metadata__" {
+      tensors.append(try tensor(name, value))
+    }
     tensors.sort { ($0.begin, $0.end) < ($1.begin, $1.end) }
     try check(tensors, dataSize: input.remaining)
 
