@@ -132,7 +132,7 @@ static int64_t microseconds(void) {
   return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
 }
 
-void spin_for_flag(const uint32_t *flag) {
+void await_flag(const uint32_t *flag) {
   // What is waited for takes less time than waking a processor up; with one processor alone, waiting would keep it away.
   cpu_set_t processors;
   CPU_ZERO(&processors);
@@ -141,10 +141,6 @@ void spin_for_flag(const uint32_t *flag) {
     while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE) && microseconds() < end) {
     }
   }
-}
-
-void await_flag(const uint32_t *flag) {
-  spin_for_flag(flag);
   while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE)) raw(SYS_futex, flag, FUTEX_WAIT, 0, NULL);
 }
 

@@ -87,7 +87,8 @@ static void send_message(int channel, const struct locara_message *message, int 
 }
 
 // The end of this process is the end of the program's, which is tied to it.
-void stop(int channel, const struct locara_message *message) {
+static void stop(int channel, const struct locara_message *message) __attribute__((noreturn));
+static void stop(int channel, const struct locara_message *message) {
   send_message(channel, message, -1);
   _exit(127);
 }
@@ -102,7 +103,8 @@ static void give_terminal_back(const struct locara_sandbox *sandbox) {
     tcsetattr(sandbox->caller_terminal, TCSADRAIN, sandbox->former_modes);
 }
 
-void close_others(const int *kept, int count) {
+// Closes all descriptors but these.
+static void close_others(const int *kept, int count) {
   int next = 0;
   for (;;) {
     int lowest = -1;
@@ -115,8 +117,11 @@ void close_others(const int *kept, int count) {
   syscall(SYS_close_range, next, ~0U, 0);
 }
 
-int set_up(const struct locara_sandbox *sandbox, struct locara_message *message) {
+static int set_up(const struct locara_sandbox *sandbox, struct locara_message *message) {
   if (sandbox->namespaces & KERNEL_CLONE_NEWUSER && enter_user_namespace(sandbox, message) != 0) return -1;
+  if (sandbox->control_group >= 0 && sandbox->namespaces & KERNEL_CLONE_NEWCGROUP
+      && unshare(CLONE_NEWCGROUP) != 0)
+    return fail(message, "create the namespace of control groups", "");
   // No other process of the user reads this one's memory, which is a copy of the runner's.
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return fail(message, "hide from tracers", "");
   if (!(sandbox->namespaces & KERNEL_CLONE_NEWPID) && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
@@ -232,28 +237,17 @@ static void await_execution(const uint32_t *process) {
 }
 
 void run_init(const struct locara_sandbox *sandbox, int channel) {
-  struct locara_message message;
-  memset(&message, 0, sizeof message);
-  if (set_up(sandbox, &message) != 0) stop(channel, &message);
-  run_set_up_init(sandbox, channel);
-}
-
-void run_set_up_init(const struct locara_sandbox *sandbox, int channel) {
   static struct locara_message message, program_message;
   static struct program program;
   // The program starts on this stack, in this address space, beside this process: nothing is copied.
   static char stack[64 * 1024] __attribute__((aligned(64)));
   static uint32_t sharing;
 
+  memset(&message, 0, sizeof message);
+  if (set_up(sandbox, &message) != 0) stop(channel, &message);
   sigset_t every;
   sigfillset(&every);
   sigprocmask(SIG_SETMASK, &every, NULL);
-  // In the group that the runner has made: it is the root of what the app sees.
-  if (sandbox->control_group >= 0 && sandbox->namespaces & KERNEL_CLONE_NEWCGROUP
-      && unshare(CLONE_NEWCGROUP) != 0) {
-    fail(&message, "create the namespace of control groups", "");
-    stop(channel, &message);
-  }
   // A session of the sandbox's own. Its controlling terminal, if it has one, is the app's own too: in the caller's there
   // is nobody's input to push characters into (TIOCSTI, TIOCLINUX).
   if (setsid() < 0 || (sandbox->terminal && ioctl(sandbox->input, TIOCSCTTY, 0) != 0)) {

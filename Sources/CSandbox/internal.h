@@ -8,8 +8,6 @@
 
 // What a process that shares this one's memory waits for.
 void await_flag(const uint32_t *flag);
-// Waits for a short time only, and not at all with a single processor.
-void spin_for_flag(const uint32_t *flag);
 void raise_flag(uint32_t *flag);
 
 // The namespaces that the first process is made in.
@@ -60,13 +58,5 @@ void become_program(struct program *program);
 int has_setpcap(void);
 int drop_capabilities(int has_setpcap, struct locara_message *message);
 
-// The first process of one that was begun: does what can be done before the rest is known. 0, or -1.
-int set_up(const struct locara_sandbox *sandbox, struct locara_message *message);
-// Sends the record to the runner and ends this process, and with it the sandbox.
-void stop(int channel, const struct locara_message *message) __attribute__((noreturn));
-// Closes all descriptors but these.
-void close_others(const int *kept, int count);
-// Goes on after `set_up`; never returns.
-void run_set_up_init(const struct locara_sandbox *sandbox, int channel) __attribute__((noreturn));
 // The first process of the sandbox; never returns.
 void run_init(const struct locara_sandbox *sandbox, int channel) __attribute__((noreturn));

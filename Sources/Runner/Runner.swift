@@ -10,17 +10,14 @@ package enum Runner {
   /// Starts the program of `request.plan` and waits for its end; whatever it started ends with it.
   ///
   /// - Throws: `LR0xx` when the sandbox could not be set up; the program was then not started.
-  ///
-  /// - Parameter begun: a beginning to go on with, where it suits.
-  package static func launch(_ request: LaunchRequest, in begun: BegunSandbox? = nil) throws(Failure) -> ExitStatus {
-    guard request.withoutNamespaces else { return try start(request, begun) }
-    begun?.abandon()
+  package static func launch(_ request: LaunchRequest) throws(Failure) -> ExitStatus {
+    guard request.withoutNamespaces else { return try start(request) }
     let layout = try HostLayout(request)
     // The layout's files are there as long as it lives.
-    return try withExtendedLifetime(layout) { () throws(Failure) in try start(layout.request, nil) }
+    return try withExtendedLifetime(layout) { () throws(Failure) in try start(layout.request) }
   }
 
-  private static func start(_ request: LaunchRequest, _ begun: BegunSandbox?) throws(Failure) -> ExitStatus {
+  private static func start(_ request: LaunchRequest) throws(Failure) -> ExitStatus {
     try Requirements.check(request)
     var egress: EgressSession?
     // Work on the app's behalf, such as applying its schema, reaches nobody.
@@ -28,20 +25,12 @@ package enum Runner {
     let terminal = TerminalRelay(request)
     let group = ControlGroup.make(for: request.plan)
     defer { group?.remove() }
-    let specification = try Specification(
-      request, egress, terminal, group, in: begun?.memory ?? SpecificationMemory())
+    let specification = try Specification(request, egress, terminal, group)
     // Before the clone: a signal that comes early must find somebody.
     let signals = try SignalDescriptor(isNeeded: request.forwardsSignals)
     var spawned = locara_spawned()
     var message = locara_message()
-    let result = unsafe specification.withSandbox { sandbox in
-      if let begun, unsafe begun.suits(sandbox.pointee) {
-        return unsafe begun.goOn(sandbox, &spawned, &message)
-      }
-      begun?.abandon()
-      return unsafe locara_spawn(sandbox, &spawned, &message)
-    }
-    guard result == 0 else {
+    guard unsafe specification.withSandbox({ unsafe locara_spawn($0, &spawned, &message) }) == 0 else {
       throw Requirements.explain(message, of: request.plan)
     }
     let sandbox = RunningSandbox(spawned)

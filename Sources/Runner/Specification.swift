@@ -6,17 +6,19 @@ internal import SystemIO
 /// A launch request as the plain struct that `CSandbox` takes, with the memory that it points into.
 @safe final class Specification {
   private var sandbox = unsafe locara_sandbox()
-  private let memory: SpecificationMemory
+  private let memory = SpecificationMemory()
   /// Stands in for the streams of an app that gets none; -1 otherwise.
   private var nullDevice: Int32 = -1
 
   init(
-    _ request: LaunchRequest, _ egress: EgressSession?, _ terminal: TerminalRelay?, _ group: ControlGroup?,
-    in memory: SpecificationMemory = SpecificationMemory()
+    _ request: LaunchRequest, _ egress: EgressSession?, _ terminal: TerminalRelay?, _ group: ControlGroup?
   ) throws(Failure) {
-    self.memory = memory
     let plan = request.plan
-    unsafe Specification.identify(&sandbox, namespaces: plan.namespaces.reduce(0) { $0 | $1.cloneFlag })
+    unsafe sandbox.namespaces = plan.namespaces.reduce(0) { $0 | $1.cloneFlag }
+    unsafe sandbox.user_inside = Specification.userInside
+    unsafe sandbox.group_inside = Specification.userInside
+    unsafe sandbox.user_outside = geteuid()
+    unsafe sandbox.group_outside = getegid()
     unsafe sandbox.host_name = UnsafePointer(try string("locara"))
     try setMounts(request, hasTerminal: terminal != nil)
     var extraRules = request.extraRules
@@ -76,16 +78,6 @@ internal import SystemIO
 
   /// The user and the group inside, whoever the caller is: an app never sees itself as root.
   static let userInside: UInt32 = 1000
-
-  /// What is known of a sandbox whatever runs in it.
-  static func identify(_ sandbox: inout locara_sandbox, namespaces: UInt64) {
-    unsafe sandbox.namespaces = namespaces
-    unsafe sandbox.user_inside = userInside
-    unsafe sandbox.group_inside = userInside
-    unsafe sandbox.user_outside = geteuid()
-    unsafe sandbox.group_outside = getegid()
-    unsafe sandbox.control_group = -1
-  }
 
   private func setMounts(_ request: LaunchRequest, hasTerminal: Bool) throws(Failure) {
     guard request.plan.namespaces.contains(.mount) else { return }

@@ -1,40 +1,24 @@
 /// What a sandbox's plain struct points into: taken in large pieces, given back at once.
 @safe final class SpecificationMemory {
   private static let pieceSize = 32 << 10
-  /// Those that are not the caller's.
   private var pieces: [UnsafeMutableRawPointer] = unsafe []
-  private var current: UnsafeMutableRawPointer?
   private var next = 0
   private var end = 0
-
-  init() {}
-
-  /// - Parameter given: memory that is taken first, and belongs to the caller.
-  init(_ given: UnsafeMutableRawBufferPointer) {
-    unsafe current = given.baseAddress
-    end = given.count
-  }
 
   deinit {
     for index in unsafe pieces.indices { unsafe pieces[index].deallocate() }
   }
 
-  /// Whether all is in the memory that was given.
-  var isWhole: Bool { unsafe pieces.isEmpty }
-
   /// Uninitialized bytes, aligned for every C type.
   func allocate(_ size: Int) -> UnsafeMutableRawPointer {
     let taken = (size + 15) & ~15
-    if let current = unsafe current, next + taken <= end {
-      defer { next += taken }
-      return unsafe current + next
+    if unsafe pieces.isEmpty || next + taken > end {
+      end = max(taken, SpecificationMemory.pieceSize)
+      unsafe pieces.append(.allocate(byteCount: end, alignment: 16))
+      next = 0
     }
-    end = max(taken, SpecificationMemory.pieceSize)
-    let piece = UnsafeMutableRawPointer.allocate(byteCount: end, alignment: 16)
-    unsafe pieces.append(piece)
-    unsafe current = piece
-    next = taken
-    return unsafe piece
+    defer { next += taken }
+    return unsafe pieces[pieces.count - 1] + next
   }
 
   /// The text with a NUL character at its end; nil when it has one before that.

@@ -132,27 +132,6 @@ struct locara_spawned {
 // 0, or -1 with `failure` filled. Blocks no longer than a clone takes; the outcome comes through the channel.
 int locara_spawn(const struct locara_sandbox *sandbox, struct locara_spawned *spawned, struct locara_message *failure);
 
-// A sandbox that is begun before it is known what will run in it: its first process is made, in its namespaces, by a
-// thread of its own, and waits.
-struct locara_begun {
-  void *memory;  // shared with the first process, which sees what the struct points to only in here
-  size_t size;
-  int32_t channel, far_channel;
-  struct locara_beginning *beginning;
-};
-
-// `namespaces` is without the network's, which the program makes for itself. 0, or -1: then nothing was begun.
-int locara_begin(
-    uint64_t namespaces, const struct locara_sandbox *identity, struct locara_begun *begun);
-// What `locara_spawn` does, with the first process that is there already. The sandbox has the namespaces that were
-// begun, no broker and no terminal, its streams are the caller's own, and all that it points to is in `memory`.
-int locara_go_on(
-    struct locara_begun *begun, const struct locara_sandbox *sandbox, struct locara_spawned *spawned,
-    struct locara_message *failure);
-// Ends what was begun. After either of the two, `begun` is used up but for its memory.
-void locara_abandon(struct locara_begun *begun);
-void locara_release_memory(struct locara_begun *begun);
-
 // Waits for one record. 1, 0 at the end of the channel, -1 with errno. `*descriptor` is what came along, or -1.
 int locara_receive(int channel, struct locara_message *message, int *descriptor);
 

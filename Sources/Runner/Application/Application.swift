@@ -120,19 +120,17 @@ package struct Application: Sendable {
   }
 
   /// Brings the database to the schema, starts the app, and waits for its end.
-  ///
-  /// - Parameter begun: a sandbox that was begun for it.
-  package func run(in begun: BegunSandbox? = nil) throws(Failure) -> ExitStatus {
+  package func run() throws(Failure) -> ExitStatus {
     if options.acceptsNoNamespaces { StandardStream.error.write(HostLayout.warning) }
-    do throws(Failure) { return try runVerified(begun) } catch let failure {
+    do throws(Failure) { return try runVerified() } catch let failure {
       // The store's copy is not what an earlier start saw. The bundle itself tells what it has to be.
       // Or another first start of the same bundle is unpacking it just now.
       guard failure.code == "LR039" else { throw failure }
-      return try Application(bundle: path, options, mayRecall: false).runVerified(nil)
+      return try Application(bundle: path, options, mayRecall: false).runVerified()
     }
   }
 
-  private func runVerified(_ begun: BegunSandbox?) throws(Failure) -> ExitStatus {
+  private func runVerified() throws(Failure) -> ExitStatus {
     try prepareDatabase()
     var request = try self.request()
     request.arguments = options.arguments
@@ -151,7 +149,7 @@ package struct Application: Sendable {
         app: "\(record.publisher)/\(record.name)@\(record.version)", bundle: record.bundle.description)
     }
     defer { withExtendedLifetime(registration) {} }
-    let status = try Runner.launch(request, in: begun)
+    let status = try Runner.launch(request)
     log.summarize()
     if options.suggests {
       if !CompilerProgram.suggest(path, log.jsonLines) { StandardStream.error.write(log.suggestion) }

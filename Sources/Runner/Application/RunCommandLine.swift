@@ -21,9 +21,7 @@ package enum RunCommandLine {
       }
       var options = parsed.options
       options.asksConsent = { [line] in CompilerProgram.become(["locara", "consent", "ask"] + line) }
-      // Its namespaces are made while the bundle's record is read here.
-      let begun = options.acceptsNoNamespaces ? nil : BegunSandbox()
-      return try Application(bundle: path, options).run(in: begun).shellCode
+      return try Application(bundle: path, options).run().shellCode
     } catch let failure {
       StandardStream.error.write(failure.report(color: StandardStream.error.hasColor))
       return failure.code == "LR100" ? 64 : failureCode
