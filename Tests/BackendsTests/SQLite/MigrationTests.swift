@@ -92,7 +92,13 @@ import Testing
 
   @Test(arguments: MigrationCase.groups) func plansAreGolden(_ group: String) throws {
     let reports = try MigrationCase.all.filter { $0.group == group }.map { try run($0).report }
-    expectGolden(Array(reports.joined(separator: "\n").utf8), "storage/plans/\(group).txt")
+    var text = reports.joined(separator: "\n")
+    // A column whose default is the day: this one, or the one that ended meanwhile.
+    let clock = try Database(.memory)
+    for day in try clock.query("SELECT date('now') UNION SELECT date('now', '-1 day')").compactMap(\.first?.textValue) {
+      text = text.replacing("'\(day)'", with: "TODAY")
+    }
+    expectGolden(Array(text.utf8), "storage/plans/\(group).txt")
   }
 
   @Test(arguments: MigrationCase.all) func planningIsAFunction(_ example: MigrationCase) throws {
