@@ -122,12 +122,16 @@ package struct Application: Sendable {
   /// Brings the database to the schema, starts the app, and waits for its end.
   package func run() throws(Failure) -> ExitStatus {
     if options.acceptsNoNamespaces { StandardStream.error.write(HostLayout.warning) }
-    do throws(Failure) { return try runVerified() } catch let failure {
-      // The store's copy is not what an earlier start saw. The bundle itself tells what it has to be.
-      // Or another first start of the same bundle is unpacking it just now.
-      guard failure.code == "LR039" else { throw failure }
-      return try Application(bundle: path, options, mayRecall: false).runVerified()
+    var application = self
+    // The store's copy is not what an earlier start saw: the bundle itself tells what it has to be. Or other first starts
+    // of the same bundle are unpacking it just now, of which there may be a few.
+    for _ in 0..<4 {
+      do throws(Failure) { return try application.runVerified() } catch let failure {
+        guard failure.code == "LR039" else { throw failure }
+      }
+      application = try Application(bundle: path, options, mayRecall: false)
     }
+    return try application.runVerified()
   }
 
   private func runVerified() throws(Failure) -> ExitStatus {
