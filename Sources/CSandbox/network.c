@@ -19,6 +19,10 @@
 
 #include "internal.h"
 
+static int fail(struct locara_message *message, const char *step, const char *path) {
+  return fail_with(message, -errno, step, path);
+}
+
 #define LOOPBACK_INDEX 1  // the first interface of every network namespace
 
 struct request {
