@@ -1,16 +1,16 @@
 internal import Digests
 internal import Glibc
-internal import SystemIO
+package import SystemIO
 
 /// A digest over what stat(2) says about every file, directory and link of a tree, names included.
 ///
 /// Two equal witnesses of one tree mean that nothing in it was written, added, removed or renamed between them
 /// (`FileIdentity`), at the price of a stat for each entry instead of reading all bytes.
-struct TreeWitness: Sendable {
+package struct TreeWitness: Sendable {
   /// One entry of the tree: its path below the root, empty for the root itself, and what stat(2) said.
-  struct Entry: Hashable, Sendable {
-    let path: String
-    let identity: FileIdentity
+  package struct Entry: Hashable, Sendable {
+    package let path: String
+    package let identity: FileIdentity
   }
 
   /// Over all entries, and over every directory once more after it was listed.

@@ -11,6 +11,7 @@ package enum RunCommandLine {
   /// - Parameter arguments: what follows `run`.
   /// - Returns: nil when help is asked for or nothing is given: whoever has a help text prints it.
   package static func main(_ arguments: [String]) -> Int32? {
+    if let code = AdoptedStart.goOn() { return code }
     do throws(Failure) {
       guard let parsed = try parse(arguments) else { return nil }
       var (path, line) = (parsed.bundle, arguments)

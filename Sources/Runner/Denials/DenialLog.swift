@@ -1,4 +1,5 @@
 internal import CanonicalJSON
+internal import Glibc
 package import SystemIO
 
 /// Tells of each kind of denial once, counts the rest, and sums up at the end.
@@ -23,6 +24,11 @@ package final class DenialLog: DenialReceiver {
     self.output = output
     self.path = path
     self.format = format
+  }
+
+  /// What is said to people, on standard error.
+  package static func ofStandardError() -> DenialLog {
+    DenialLog(FileDescriptor(owning: fcntl(2, F_DUPFD_CLOEXEC, 3)), path: "standard error", format: .text)
   }
 
   package func receive(_ denial: Denial) {
