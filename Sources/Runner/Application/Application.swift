@@ -135,6 +135,9 @@ package struct Application: Sendable {
   }
 
   private func runVerified() throws(Failure) -> ExitStatus {
+    // A reader of denials that has gone away ends nobody. The app starts with the default again (`become_program`).
+    let former = signal(SIGPIPE, SIG_IGN)
+    defer { _ = signal(SIGPIPE, former) }
     try prepareDatabase()
     var request = try self.request()
     request.arguments = options.arguments
@@ -162,12 +165,12 @@ package struct Application: Sendable {
   }
 
   private func denialLog() throws(Failure) -> DenialLog {
+    let copy = FileDescriptor(owning: fcntl(2, F_DUPFD_CLOEXEC, 3))
     if let path = options.denials {
       let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
-      return DenialLog(file, path: path, format: .jsonLines)
+      return DenialLog(file, path: path, format: .jsonLines, summary: NonblockingOutput(copy))
     }
-    let copy = fcntl(2, F_DUPFD_CLOEXEC, 3)
-    return DenialLog(FileDescriptor(owning: copy), path: "standard error", format: .text)
+    return DenialLog(copy, path: "standard error", format: .text)
   }
 
   /// A descriptor of the log of connections; -1 when none is wanted.
