@@ -165,8 +165,8 @@ int locara_next_signal(int descriptor, int *from_terminal);
 // app's. -1 with errno.
 int locara_open_terminal(int like, int *end);
 int locara_copy_window_size(int from, int to);
-// Stops this process and its group as the terminal's key does, and returns when they go on.
-void locara_stop_with_group(void);
+// Stops this process, and its group when `with_group` is 1, as the terminal's key does, and returns when they go on.
+void locara_stop(int with_group);
 
 // --- Denied calls, for a filter that was loaded with `wants_notifications`. ---
 
