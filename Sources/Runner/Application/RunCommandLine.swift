@@ -12,6 +12,8 @@ package enum RunCommandLine {
   /// - Returns: nil when help is asked for or nothing is given: whoever has a help text prints it.
   package static func main(_ arguments: [String]) -> Int32? {
     do throws(Failure) {
+      // First: nothing of this process may become a stream of the app.
+      try StandardStream.openMissing()
       guard let parsed = try parse(arguments) else { return nil }
       var (path, line) = (parsed.bundle, arguments)
       if PublishedBundle.isReference(path) {
