@@ -45,3 +45,8 @@ static inline long raw5(long number, long a, long b, long c, long d, long e) {
 #define RAW_PICK(number, a, b, c, d, e, ...) \
   raw5((long)(number), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 #define raw(...) RAW_PICK(__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+
+// Included last, so that whoever forgets learns it from the compiler: what sets or reads errno is not to be had here.
+#undef errno
+#pragma GCC poison errno fail open openat close read write fcntl ioctl socket bind listen connect send recv sendmsg
+#pragma GCC poison recvmsg setsockopt prctl unshare chdir execve syscall stat fstat mmap
