@@ -15,10 +15,21 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "internal.h"
 #include "raw.h"
+
+// What a rule is about, as a descriptor that only names it; a negative errno.
+static long open_rule(const struct locara_path_rule *rule) {
+  long place = raw(SYS_openat, AT_FDCWD, rule->path, O_PATH | O_CLOEXEC, 0);
+  if (place < 0 || !rule->relative || !rule->relative[0]) return place;
+  struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = NO_LINKS};
+  long below = raw(SYS_openat2, place, rule->relative, &how, sizeof how);
+  raw(SYS_close, place);
+  return below;
+}
 
 int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *message) {
   struct kernel_landlock_ruleset attributes = {
@@ -31,14 +42,18 @@ int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *me
   if (ruleset < 0) return fail_with(message, ruleset, "create the Landlock ruleset", "");
   for (size_t index = 0; index < sandbox->path_rule_count; index++) {
     const struct locara_path_rule *rule = &sandbox->path_rules[index];
-    long place = raw(SYS_openat, AT_FDCWD, rule->path, O_PATH | O_CLOEXEC, 0);
+    const char *shown = rule->relative && rule->relative[0] ? rule->relative : rule->path;
+    long place = open_rule(rule);
     if (place < 0) {
       if (rule->optional && (place == -ENOENT || place == -ENOTDIR)) continue;
-      return fail_with(message, place, "open what a Landlock rule is about", rule->path);
+      return fail_with(message, place, "open what a Landlock rule is about", shown);
     }
     struct statx status;
-    long result = raw(SYS_statx, place, "", KERNEL_AT_EMPTY_PATH, STATX_TYPE, &status);
-    if (result != 0) return fail_with(message, result, "stat what a Landlock rule is about", rule->path);
+    long result = raw(SYS_statx, place, "", KERNEL_AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status);
+    if (result != 0) return fail_with(message, result, "stat what a Landlock rule is about", shown);
+    if (rule->inode != 0
+        && (status.stx_ino != rule->inode || makedev(status.stx_dev_major, status.stx_dev_minor) != rule->device))
+      return fail_with(message, -ESTALE, "permit what was chosen: another file has taken its place", shown);
     struct kernel_landlock_path_beneath beneath = {.allowed_access = rule->access, .parent_fd = (int)place};
     if (!S_ISDIR(status.stx_mode)) beneath.allowed_access &= KERNEL_LANDLOCK_FILE_ACCESS;
     if (beneath.allowed_access != 0) {

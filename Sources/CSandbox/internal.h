@@ -13,6 +13,9 @@ void raise_flag(uint32_t *flag);
 // The namespaces that the first process is made in.
 uint64_t first_namespaces(const struct locara_sandbox *sandbox);
 
+// How what lies below a place that the app may write is opened: an earlier run may have left links there.
+#define NO_LINKS (KERNEL_RESOLVE_BENEATH | KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_MAGICLINKS)
+
 // In the place of a signal in an order to the first process: the program may be started.
 #define LOCARA_PERMISSION -1
 

@@ -11,8 +11,6 @@
 
 #include "internal.h"
 
-#define NO_LINKS (KERNEL_RESOLVE_BENEATH | KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_MAGICLINKS)
-
 int fail(struct locara_message *message, const char *step, const char *path) {
   return fail_with(message, -errno, step, path);
 }

@@ -37,6 +37,8 @@ package enum Runner {
     terminal?.start()
     request.meanwhile?()
     let descriptor = try sandbox.waitForStart(request)
+    // Until here it keeps open what was chosen.
+    withExtendedLifetime(specification) {}
     egress?.takeNetwork()
     var listener: DenialListener?
     if descriptor >= 0 {

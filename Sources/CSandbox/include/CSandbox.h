@@ -45,8 +45,12 @@ struct locara_mount {
 };
 
 struct locara_path_rule {
-  const char *path;  // inside the sandbox
-  uint64_t access;   // LANDLOCK_ACCESS_FS_*
+  const char *path;      // inside the sandbox; symbolic links are followed
+  const char *relative;  // NULL, or opened from `path` with no link followed and without leaving it
+  // The device and inode that it must have; inode 0 accepts any.
+  uint64_t device;
+  uint64_t inode;
+  uint64_t access;  // LANDLOCK_ACCESS_FS_*
   int32_t optional;
 };
 
