@@ -35,14 +35,17 @@ package final class ControlGroup {
     return ControlGroup(in: place, settings)
   }
 
-  private static func settings(of plan: SandboxPlan) -> [(controller: String, file: String, value: String)] {
-    plan.limits.compactMap { limit in
+  /// The files of a group and what is written to them.
+  package static func settings(of plan: SandboxPlan) -> [(controller: String, file: String, value: String)] {
+    plan.limits.flatMap { limit -> [(controller: String, file: String, value: String)] in
       switch limit.resource {
-      case .addressSpace: ("memory", "memory.max", "\(limit.value)")
-      case .processes: ("pids", "pids.max", "\(limit.value)")
+      // What is swapped out is memory too, where the kernel counts it.
+      case .addressSpace: [("memory", "memory.max", "\(limit.value)"), ("memory", "memory.swap.max", "0")]
+      // The sandbox's first process is in the group, and none of the app's.
+      case .processes: [("pids", "pids.max", "\(limit.value + 1)")]
       // Microseconds of processor time in each tenth of a second.
-      case .processors: ("cpu", "cpu.max", "\(max(limit.value * 100, 1000)) 100000")
-      case .core, .fileSize, .openFiles: nil
+      case .processors: [("cpu", "cpu.max", "\(max(limit.value * 100, 1000)) 100000")]
+      case .core, .fileSize, .openFiles: []
       }
     }
   }
@@ -52,7 +55,9 @@ package final class ControlGroup {
     guard unsafe mkdir(path, 0o700) == 0 else { return nil }
     var applied: [String] = []
     for setting in settings {
-      if ControlGroup.write(setting.value, to: "\(path)/\(setting.file)") { applied.append(setting.controller) }
+      let isSet = ControlGroup.write(setting.value, to: "\(path)/\(setting.file)")
+      // Without swap there is nothing to limit, and no file for it.
+      if isSet, !applied.contains(setting.controller) { applied.append(setting.controller) }
     }
     guard !applied.isEmpty, let directory = try? FileDescriptor.open(path, O_RDONLY | O_DIRECTORY) else {
       unsafe rmdir(path)
