@@ -185,6 +185,11 @@ void become_program(struct program *program) {
     fail_with(message, result, "tie the program's life to the runner's", "");
     return;
   }
+  // It may have ended before that was said, and nobody would end this one.
+  if (raw(SYS_getppid) != program->parent) {
+    fail_with(message, -ECANCELED, "tie the program's life to the runner's", "");
+    return;
+  }
   // A process group of its own in the session of the first process, so that a key can stop it: the kernel stops no
   // group without a parent in its session that could let it go on.
   if ((result = raw(SYS_setpgid, 0, 0)) != 0) {

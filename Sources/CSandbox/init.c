@@ -154,26 +154,7 @@ static void end_the_rest(const struct locara_sandbox *sandbox) {
     while (waitpid(-1, NULL, 0) > 0 || errno != ECHILD);
     return;
   }
-  for (;;) {
-    char path[64], list[4096];
-    char *end = append(path, "/proc/self/task/");
-    end = append_number(end, (uint32_t)getpid());
-    append(end, "/children");
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return;
-    ssize_t length = read(file, list, sizeof list - 1);
-    close(file);
-    if (length <= 0) return;
-    list[length] = 0;
-    for (char *next = list; *next;) {
-      pid_t child = (pid_t)strtol(next, &next, 10);
-      if (child > 0) kill(child, SIGKILL);
-      while (*next == ' ') next++;
-    }
-    if (waitpid(-1, NULL, 0) < 0 && errno == ECHILD) return;
-    while (waitpid(-1, NULL, WNOHANG) > 0) {
-    }
-  }
+  end_children();
 }
 
 static void end_sandbox(const struct locara_sandbox *sandbox, int code) __attribute__((noreturn));
@@ -254,7 +235,7 @@ void run_init(const struct locara_sandbox *sandbox, int channel) {
     fail(&message, "start a session", "");
     stop(channel, &message);
   }
-  program = (struct program){.sandbox = sandbox, .channel = channel, .listener = -1, .message = &program_message};
+  program = (struct program){.sandbox = sandbox, .channel = channel, .parent = getpid(), .listener = -1, .message = &program_message};
   pid_t child = 0;
   if (sandbox->arguments != NULL) {
     sharing = 1;

@@ -89,6 +89,11 @@ enum Toolbox {
     #expect(Toolbox.run("hasty", "signal", "9").output == "signal 9\n")
   }
 
+  /// What a tool with a time leaves behind would have no time any more.
+  @Test func leavesNothingBehind() {
+    #expect(Toolbox.run("leaver").output == "exit 5\n")
+  }
+
   /// Started by its path, the program does not run, and everybody learns why.
   @Test func aStartByPathIsDeniedAndExplained() {
     let outcome = Toolbox.run("/app/bin/probe", "greet", "path")
