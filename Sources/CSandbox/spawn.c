@@ -23,8 +23,9 @@ static int drop_groups(gid_t *saved, int capacity) {
 // Out of the way of the standard streams, when the caller has some of those closed.
 static int raise_descriptor(int descriptor) {
   if (descriptor >= 3) return descriptor;
-  int raised = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+  int raised = fcntl(descriptor, F_DUPFD_CLOEXEC, 3), error = errno;
   close(descriptor);
+  errno = error;
   return raised;
 }
 
@@ -37,8 +38,10 @@ int locara_spawn(const struct locara_sandbox *sandbox, struct locara_spawned *sp
   gid_t groups[1024];
   int group_count = drop_groups(groups, sizeof groups / sizeof *groups);
   if (group_count < 0 || channel[0] < 0 || channel[1] < 0) {
+    int error = errno;
     close(channel[0]);
     close(channel[1]);
+    errno = error;
     return fail(failure, group_count < 0 ? "drop the supplementary groups" : "create the channel", "");
   }
   int pid_fd = -1;
@@ -84,8 +87,9 @@ int locara_receive(int channel, struct locara_message *message, int *descriptor)
   struct msghdr packet = {
       .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
   ssize_t length;
+  // An order that the other side did not read before its end is told before its last record, once.
   do length = recvmsg(channel, &packet, MSG_CMSG_CLOEXEC);
-  while (length < 0 && errno == EINTR);
+  while (length < 0 && (errno == EINTR || errno == ECONNRESET));
   *descriptor = -1;
   if (length <= 0) return (int)length;
   for (struct cmsghdr *header = CMSG_FIRSTHDR(&packet); header; header = CMSG_NXTHDR(&packet, header))
