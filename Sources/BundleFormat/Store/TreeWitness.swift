@@ -1,12 +1,12 @@
-internal import Digests
+package import Digests
 internal import Glibc
-internal import SystemIO
+package import SystemIO
 
 /// A digest over what stat(2) says about every file, directory and link of a tree, names included.
 ///
 /// Two equal witnesses of one tree mean that nothing in it was written, added, removed or renamed between them
 /// (`FileIdentity`), at the price of a stat for each entry instead of reading all bytes.
-struct TreeWitness: Sendable {
+package struct TreeWitness: Sendable {
   /// One entry of the tree: its path below the root, empty for the root itself, and what stat(2) said.
   struct Entry: Hashable, Sendable {
     let path: String
@@ -14,11 +14,12 @@ struct TreeWitness: Sendable {
   }
 
   /// Over all entries, and over every directory once more after it was listed.
-  let digest: Digest
+  package let digest: Digest
   /// Parents before what is in them.
   let entries: [Entry]
 
-  static func of(_ root: String) throws(Failure) -> TreeWitness {
+  /// The witness of the tree at `root` as it is now.
+  package static func of(_ root: String) throws(Failure) -> TreeWitness {
     let directory = try FileDescriptor.open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     let walk = Walk()
     walk.record("", at: "", FileIdentity(try directory.status(path: root)))
