@@ -52,7 +52,13 @@ let package = Package(
     systemLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     // What Swift's view of the C library lacks: the columns of a character.
     .systemLibrary(name: "CTerminal", path: "Sources/CTerminal"),
-    .target(name: "CSandbox", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    // Optimized in debugging builds too: only then does the compiler put no call of the C library where there is none
+    // (Sources/CSandbox/raw.h).
+    .target(
+      name: "CSandbox",
+      cSettings: [
+        .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-O2", "-fno-builtin", "-fno-stack-protector"])
+      ]),
     room("CanonicalJSON"),
     room("Diagnostics"),
     .target(name: "CSystemIO", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),

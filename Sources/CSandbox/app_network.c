@@ -1,6 +1,6 @@
 // The network of an app that may reach some hosts: a namespace in which every address is its own loopback, so that
 // nothing gets out of it. What is opened here is handed to the broker, which alone decides what a connection becomes.
-// It is set up on the program's side of the start, which leaves errno alone: raw.h.
+// It is set up on the program's side of the start, without the C library: raw.h.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <linux/netlink.h>
@@ -9,11 +9,11 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "internal.h"
+#include "plain.h"
 #include "raw.h"
 
 #define LOOPBACK_INDEX 1  // the first interface of every network namespace
@@ -27,12 +27,12 @@ struct request {
 // Begins one message of a request; the kernel answers each with an acknowledgement.
 static struct nlmsghdr *begin(struct request *request, uint16_t type, uint16_t flags, const void *body, size_t size) {
   struct nlmsghdr *header = (struct nlmsghdr *)(request->space + request->length);
-  memset(header, 0, NLMSG_SPACE(size));
+  clear_bytes(header, NLMSG_SPACE(size));
   header->nlmsg_len = NLMSG_LENGTH(size);
   header->nlmsg_type = type;
   header->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
   header->nlmsg_seq = ++request->sequence;
-  memcpy(NLMSG_DATA(header), body, size);
+  copy_bytes(NLMSG_DATA(header), body, size);
   return header;
 }
 
@@ -40,7 +40,7 @@ static void attribute(struct nlmsghdr *header, uint16_t type, const void *value,
   struct rtattr *attribute = (struct rtattr *)((char *)header + NLMSG_ALIGN(header->nlmsg_len));
   attribute->rta_type = type;
   attribute->rta_len = (uint16_t)RTA_LENGTH(size);
-  memcpy(RTA_DATA(attribute), value, size);
+  copy_bytes(RTA_DATA(attribute), value, size);
   header->nlmsg_len = (uint32_t)(NLMSG_ALIGN(header->nlmsg_len) + RTA_SPACE(size));
 }
 
@@ -98,7 +98,9 @@ static long open_raw(int family) {
 static int set_up_loopback(const struct locara_sandbox *sandbox, uint8_t *has_version6, struct locara_message *message) {
   long netlink = raw(SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (netlink < 0) return fail_with(message, netlink, "open the routing socket", "");
-  struct request request = {.length = 0, .sequence = 0};
+  struct request request;
+  request.length = 0;
+  request.sequence = 0;
   struct ifinfomsg loopback = {
       .ifi_family = AF_UNSPEC, .ifi_index = LOOPBACK_INDEX, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   finish(&request, begin(&request, RTM_NEWLINK, 0, &loopback, sizeof loopback));
@@ -118,7 +120,7 @@ static int set_up_loopback(const struct locara_sandbox *sandbox, uint8_t *has_ve
 // A socket for the resolver's address; a negative errno.
 static long open_resolver(const struct locara_sandbox *sandbox, int type) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(53)};
-  memcpy(&address.sin_addr, sandbox->resolver_address, 4);
+  copy_bytes(&address.sin_addr, sandbox->resolver_address, 4);
   long opened = raw(SYS_socket, AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (opened < 0) return opened;
   long result = raw(SYS_bind, opened, &address, sizeof address);
@@ -135,14 +137,14 @@ static int hand_over(
     struct cmsghdr header;
     char space[CMSG_SPACE(6 * sizeof *opened)];
   } control;
-  memset(&control, 0, sizeof control);
+  clear_bytes(&control, sizeof control);
   size_t size = sizeof *opened * (size_t)count;
   struct msghdr packet = {
       .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_SPACE(size)};
   control.header.cmsg_level = SOL_SOCKET;
   control.header.cmsg_type = SCM_RIGHTS;
   control.header.cmsg_len = CMSG_LEN(size);
-  memcpy(CMSG_DATA(&control.header), opened, size);
+  copy_bytes(CMSG_DATA(&control.header), opened, size);
   long sent;
   do sent = raw(SYS_sendmsg, sandbox->network_channel, &packet, MSG_NOSIGNAL);
   while (sent == -EINTR);

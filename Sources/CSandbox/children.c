@@ -1,100 +1,88 @@
 // Ending what a process has left behind, where no pid namespace does it: for a process that orphans become children of.
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/wait.h>
 
 #include "internal.h"
+#include "plain.h"
+#include "raw.h"
 
-static pid_t parse(const char **next) {
-  pid_t number = 0;
-  while (**next == ' ') ++*next;
-  while (**next >= '0' && **next <= '9') number = number * 10 + (*(*next)++ - '0');
-  return number;
-}
-
-static char *write_number(char *end, pid_t number) {
-  char digits[12];
-  int count = 0;
-  do digits[count++] = (char)('0' + number % 10);
-  while ((number /= 10) > 0);
-  while (count > 0) *end++ = digits[--count];
-  return end;
-}
-
-// Reads a small file below /proc/PID; its length with a zero byte after it, or -1.
-static ssize_t read_of(pid_t process, const char *name, char *text, size_t size) {
-  char path[64] = "/proc/", *end = write_number(path + 6, process);
-  while (*name) *end++ = *name++;
-  *end = 0;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
-  if (file < 0) return -1;
-  ssize_t length = read(file, text, size - 1);
-  close(file);
+// Reads a small file below /proc/PID; its length with a zero byte after it, or a negative errno.
+static long read_of(long process, const char *name, char *text, size_t size) {
+  char path[64];
+  append_text(append_number(append_text(path, "/proc/"), (uint64_t)process), name);
+  long file = raw(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+  if (file < 0) return file;
+  long length = raw(SYS_read, file, text, size - 1);
+  raw(SYS_close, file);
   if (length >= 0) text[length] = 0;
   return length;
 }
 
 // /proc/PID/task/TID/children, which a kernel without CONFIG_PROC_CHILDREN lacks: -1 then.
-static int kill_listed(pid_t own) {
-  char list[4096], name[32] = "/task/", *end = write_number(name + 6, own);
-  for (const char *rest = "/children"; *rest;) *end++ = *rest++;
-  *end = 0;
+static int kill_listed(long own) {
+  char list[4096], name[40];
+  append_text(append_number(append_text(name, "/task/"), (uint64_t)own), "/children");
   if (read_of(own, name, list, sizeof list) < 0) return -1;
   for (const char *next = list; *next >= '0' && *next <= '9';) {
-    pid_t child = parse(&next);
-    if (child > 0) kill(child, SIGKILL);
+    long child = leading_number(next, &next);
+    if (child > 0) raw(SYS_kill, child, SIGKILL);
     while (*next == ' ') next++;
   }
   return 0;
 }
 
 // Field 4 of /proc/PID/stat; the name before it may hold anything, parentheses included.
-static pid_t parent_of(pid_t process) {
+static long parent_of(long process) {
   char text[512];
-  ssize_t length = read_of(process, "/stat", text, sizeof text);
+  long length = read_of(process, "/stat", text, sizeof text);
   for (const char *next = text + length; length > 0 && next-- > text;)
     if (*next == ')' && next[1] == ' ' && next[2] && next[3] == ' ') {
-      next += 3;
-      return parse(&next);
+      next += 4;
+      return leading_number(next, &next);
     }
   return -1;
 }
 
 // The same from the parents of all processes.
-static void kill_found(pid_t own) {
+static void kill_found(long own) {
   struct entry {
     uint64_t inode, offset;
     uint16_t length;
     uint8_t type;
     char name[];
   };
-  int directory = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  long directory = raw(SYS_openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (directory < 0) return;
   char space[4096] __attribute__((aligned(8)));
   long filled;
-  while ((filled = syscall(SYS_getdents64, directory, space, sizeof space)) > 0)
+  while ((filled = raw(SYS_getdents64, directory, space, sizeof space)) > 0)
     for (long place = 0; place < filled;) {
       const struct entry *entry = (const void *)(space + place);
-      const char *name = entry->name;
+      const char *rest;
+      long process = leading_number(entry->name, &rest);
       place += entry->length;
-      pid_t process = parse(&name);
-      if (process > 0 && *name == 0 && parent_of(process) == own) kill(process, SIGKILL);
+      if (process > 0 && *rest == 0 && parent_of(process) == own) raw(SYS_kill, process, SIGKILL);
     }
-  close(directory);
+  raw(SYS_close, directory);
+}
+
+static long reap(int options) {
+  long process;
+  do process = raw(SYS_wait4, -1, 0, options, 0);
+  while (process == -EINTR);
+  return process;
 }
 
 void end_children(void) {
+  long own = raw(SYS_getpid);
   for (;;) {
     // Orphans of the dead become children here, so that without any nobody is left.
-    if (waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD) return;
-    if (kill_listed(getpid()) != 0) kill_found(getpid());
-    while (waitpid(-1, NULL, 0) < 0 && errno == EINTR) {
-    }
-    while (waitpid(-1, NULL, WNOHANG) > 0) {
+    if (reap(WNOHANG) == -ECHILD) return;
+    if (kill_listed(own) != 0) kill_found(own);
+    reap(0);
+    while (reap(WNOHANG) > 0) {
     }
   }
 }

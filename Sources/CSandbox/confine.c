@@ -1,6 +1,5 @@
 // The program's side of the start: it gives up everything, in an order in which each step still has the rights that it
-// needs and takes away those that only earlier steps needed, and then becomes the program. It shares errno with the first
-// process and leaves it alone: raw.h.
+// needs and takes away those that only earlier steps needed, and then becomes the program.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -9,16 +8,15 @@
 #include <linux/securebits.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "internal.h"
+#include "plain.h"
 #include "raw.h"
 
 // What a rule is about, as a descriptor that only names it; a negative errno.
@@ -29,6 +27,12 @@ static long open_rule(const struct locara_path_rule *rule) {
   long below = raw(SYS_openat2, place, rule->relative, &how, sizeof how);
   raw(SYS_close, place);
   return below;
+}
+
+// As `st_dev` of stat(2) has it.
+static uint64_t device_of(const struct statx *status) {
+  uint64_t major = status->stx_dev_major, minor = status->stx_dev_minor;
+  return (minor & 0xFF) | (major & 0xFFF) << 8 | (minor & ~0xFFULL) << 12 | (major & ~0xFFFULL) << 32;
 }
 
 int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *message) {
@@ -52,7 +56,7 @@ int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *me
     long result = raw(SYS_statx, place, "", KERNEL_AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status);
     if (result != 0) return fail_with(message, result, "stat what a Landlock rule is about", shown);
     if (rule->inode != 0
-        && (status.stx_ino != rule->inode || makedev(status.stx_dev_major, status.stx_dev_minor) != rule->device))
+        && (status.stx_ino != rule->inode || device_of(&status) != rule->device))
       return fail_with(message, -ESTALE, "permit what was chosen: another file has taken its place", shown);
     struct kernel_landlock_path_beneath beneath = {.allowed_access = rule->access, .parent_fd = (int)place};
     if (!S_ISDIR(status.stx_mode)) beneath.allowed_access &= KERNEL_LANDLOCK_FILE_ACCESS;
@@ -77,24 +81,40 @@ int has_setpcap(void) {
   return raw(SYS_capget, &header, sets) == 0 && sets[0].effective & 1U << CAP_SETPCAP;
 }
 
-int choose_processors(uint32_t wanted) {
-  cpu_set_t present, chosen;
-  if (wanted == 0) return 0;
-  CPU_ZERO(&present);
-  long length = raw(SYS_sched_getaffinity, 0, sizeof present, &present);
+// Which processors a process may run on: a bit for each, as sched_setaffinity(2) takes them.
+#define MASK_WORDS 128
+#define WORD_BITS (8 * (int)sizeof(unsigned long))
+
+// How many of the processors this process may run on; `present` is filled. Or a negative errno.
+static int count_processors(unsigned long *present) {
+  clear_bytes(present, MASK_WORDS * sizeof *present);
+  long length = raw(SYS_sched_getaffinity, 0, MASK_WORDS * sizeof *present, present);
   if (length < 0) return (int)length;
-  int count = CPU_COUNT(&present);
+  int count = 0;
+  for (int word = 0; word < MASK_WORDS; word++) count += __builtin_popcountl(present[word]);
+  return count;
+}
+
+int choose_processors(uint32_t wanted) {
+  unsigned long present[MASK_WORDS], chosen[MASK_WORDS];
+  if (wanted == 0) return 0;
+  int count = count_processors(present);
+  if (count < 0) return count;
   if ((uint32_t)count <= wanted) return 0;
-  CPU_ZERO(&chosen);
+  clear_bytes(chosen, sizeof chosen);
   // From one on that differs from process to process, so that not all share the first.
   int first = (int)(raw(SYS_gettid) % count), seen = 0;
+  uint32_t taken = 0;
   for (int turn = 0; turn < 2; turn++) {
-    for (int processor = 0; processor < CPU_SETSIZE; processor++) {
-      if (!CPU_ISSET(processor, &present) || seen++ < first || CPU_COUNT(&chosen) >= (int)wanted) continue;
-      CPU_SET(processor, &chosen);
+    for (int processor = 0; processor < MASK_WORDS * WORD_BITS && taken < wanted; processor++) {
+      unsigned long bit = 1UL << processor % WORD_BITS;
+      int word = processor / WORD_BITS;
+      if (!(present[word] & bit) || seen++ < first || chosen[word] & bit) continue;
+      chosen[word] |= bit;
+      taken++;
     }
   }
-  return (int)raw(SYS_sched_setaffinity, 0, sizeof chosen, &chosen);
+  return (int)raw(SYS_sched_setaffinity, 0, sizeof chosen, chosen);
 }
 
 int drop_capabilities(int has_setpcap, struct locara_message *message) {
@@ -116,7 +136,7 @@ int drop_capabilities(int has_setpcap, struct locara_message *message) {
   if (result != 0) return fail_with(message, result, "clear the ambient capabilities", "");
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct none[2];
-  memset(none, 0, sizeof none);
+  clear_bytes(none, sizeof none);
   result = raw(SYS_capset, &header, none);
   return result == 0 ? 0 : fail_with(message, result, "drop capabilities", "");
 }
@@ -143,15 +163,14 @@ static void reset_signals(void) {
 
 static int64_t microseconds(void) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  raw(SYS_clock_gettime, CLOCK_MONOTONIC, &time);
   return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
 }
 
 void await_flag(const uint32_t *flag) {
   // What is waited for takes less time than waking a processor up; with one processor alone, waiting would keep it away.
-  cpu_set_t processors;
-  CPU_ZERO(&processors);
-  if (raw(SYS_sched_getaffinity, 0, sizeof processors, &processors) > 0 && CPU_COUNT(&processors) > 1) {
+  unsigned long processors[MASK_WORDS];
+  if (count_processors(processors) > 1) {
     int64_t end = microseconds() + 250;
     while (!__atomic_load_n(flag, __ATOMIC_ACQUIRE) && microseconds() < end) {
     }
@@ -167,12 +186,12 @@ void raise_flag(uint32_t *flag) {
 // The processor that this runs on now is one that it may run on.
 static long use_one_processor(void) {
   unsigned processor;
-  unsigned long mask[128] = {0};
-  const unsigned bits = 8 * sizeof *mask;
+  unsigned long mask[MASK_WORDS];
+  clear_bytes(mask, sizeof mask);
   long result = raw(SYS_getcpu, &processor, NULL, NULL);
   if (result != 0) return result;
-  if (processor >= 128 * bits) return 0;
-  mask[processor / bits] = 1UL << processor % bits;
+  if (processor >= (unsigned)(MASK_WORDS * WORD_BITS)) return 0;
+  mask[processor / WORD_BITS] = 1UL << processor % WORD_BITS;
   return raw(SYS_sched_setaffinity, 0, sizeof mask, mask);
 }
 

@@ -19,14 +19,8 @@ uint64_t first_namespaces(const struct locara_sandbox *sandbox);
 // In the place of a signal in an order to the first process: the program may be started.
 #define LOCARA_PERMISSION -1
 
-// Where a record about a failed step is collected.
-struct report {
-  struct locara_message *message;
-};
-
-// Fills the record from errno and gives -1, so that a failing step reads `return fail(...)`.
-int fail(struct locara_message *message, const char *step, const char *path);
-// The same from the negative errno that a raw system call gave.
+// Fills the record from the negative errno that a system call gave, and gives -1, so that a failing step reads
+// `return fail_with(...)`.
 int fail_with(struct locara_message *message, long result, const char *step, const char *path);
 
 // Builds the file tree and makes it the root, with the machine's files still on top of it: what starts at the root does

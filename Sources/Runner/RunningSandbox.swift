@@ -110,9 +110,8 @@ struct RunningSandbox: ~Copyable {
     }
     var status: Int32 = 0
     _ = locara_kill(process.number, SIGKILL)
-    guard unsafe locara_reap(process.number, &status) == 0 else {
-      throw .system("wait for the sandbox", path: "waitid", errno: errno)
-    }
+    let reaped = unsafe locara_reap(process.number, &status)
+    guard reaped == 0 else { throw .system("wait for the sandbox", path: "waitid", errno: -reaped) }
     if isOverTime { return .timedOut }
     return ExitStatus(waitStatus: programStatus ?? status)
   }
@@ -175,7 +174,7 @@ struct SignalDescriptor: ~Copyable {
     }
     number = unsafe locara_catch_signals(&previous)
     self.previous = previous
-    guard number >= 0 else { throw .system("catch signals", path: "signalfd", errno: errno) }
+    guard number >= 0 else { throw .system("catch signals", path: "signalfd", errno: -number) }
   }
 
   deinit { if number >= 0 { locara_restore_signals(number, previous) } }

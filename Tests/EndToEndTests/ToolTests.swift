@@ -116,6 +116,8 @@ enum Toolbox {
   /// The launcher is a program of the installation; without it nothing of the app is started.
   @Test func withoutTheLauncherTheAppIsNotStarted() {
     let world = World("launcherless")
+    // So that there is a store, whichever test is first.
+    #expect(Toolbox.run("probe", "exit", "0").output == "exit 0\n")
     expectSuccess(
       world.command([
         "/bin/bash", "-ec", "install -D '\(Locations.locara)' bin/locara && cp -al '\(Toolbox.built.world.data)' own",

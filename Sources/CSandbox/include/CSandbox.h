@@ -1,4 +1,4 @@
-// INVARIANT: everything that runs between clone and exec is in this room. It is C, async-signal-safe, allocates
+// INVARIANT: everything that runs between clone and exec is in this room. It is C without the C library, allocates
 // nothing, and takes one plain struct. It decides nothing: what to mount, deny and start is the caller's choice.
 #pragma once
 
@@ -136,7 +136,7 @@ struct locara_spawned {
 // 0, or -1 with `failure` filled. Blocks no longer than a clone takes; the outcome comes through the channel.
 int locara_spawn(const struct locara_sandbox *sandbox, struct locara_spawned *spawned, struct locara_message *failure);
 
-// Waits for one record. 1, 0 at the end of the channel, -1 with errno. `*descriptor` is what came along, or -1.
+// Waits for one record. 1, 0 at the end of the channel, or a negative errno. `*descriptor` is what came along, or -1.
 int locara_receive(int channel, struct locara_message *message, int *descriptor);
 
 // Answers LOCARA_READY: the program may be started.
@@ -151,13 +151,14 @@ enum locara_recipient {
 int locara_forward(int channel, int signal, int recipient);
 
 // Waits until the process of a pidfd is gone, with all its children when it was a pid namespace's first, and reaps it.
+// 0, or a negative errno.
 int locara_reap(int pid_fd, int *status);
 
-// pidfd_send_signal(2).
+// pidfd_send_signal(2). 0, or a negative errno.
 int locara_kill(int pid_fd, int signal);
 
-// Blocks the signals that end or stop a program for this thread and gives a descriptor to read them from; -1 with errno.
-// `previous` holds the mask to give back to `locara_restore_signals`.
+// Blocks the signals that end or stop a program for this thread and gives a descriptor to read them from, or a negative
+// errno. `previous` holds the mask to give back to `locara_restore_signals`.
 int locara_catch_signals(uint64_t *previous);
 void locara_restore_signals(int descriptor, uint64_t previous);
 // The next caught signal, 0 when there is none. `*from_terminal` tells whether the kernel sent it for a key.
