@@ -19,6 +19,22 @@
 #include "plain.h"
 #include "raw.h"
 
+// What a rule is about, as a descriptor that only names it; a negative errno.
+static long open_rule(const struct locara_path_rule *rule) {
+  long place = raw(SYS_openat, AT_FDCWD, rule->path, O_PATH | O_CLOEXEC, 0);
+  if (place < 0 || !rule->relative || !rule->relative[0]) return place;
+  struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = NO_LINKS};
+  long below = raw(SYS_openat2, place, rule->relative, &how, sizeof how);
+  raw(SYS_close, place);
+  return below;
+}
+
+// As `st_dev` of stat(2) has it.
+static uint64_t device_of(const struct statx *status) {
+  uint64_t major = status->stx_dev_major, minor = status->stx_dev_minor;
+  return (minor & 0xFF) | (major & 0xFFF) << 8 | (minor & ~0xFFULL) << 12 | (major & ~0xFFFULL) << 32;
+}
+
 int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *message) {
   struct kernel_landlock_ruleset attributes = {
       .handled_access_fs = sandbox->handled_files,
@@ -30,14 +46,18 @@ int make_ruleset(const struct locara_sandbox *sandbox, struct locara_message *me
   if (ruleset < 0) return fail_with(message, ruleset, "create the Landlock ruleset", "");
   for (size_t index = 0; index < sandbox->path_rule_count; index++) {
     const struct locara_path_rule *rule = &sandbox->path_rules[index];
-    long place = raw(SYS_openat, AT_FDCWD, rule->path, O_PATH | O_CLOEXEC, 0);
+    const char *shown = rule->relative && rule->relative[0] ? rule->relative : rule->path;
+    long place = open_rule(rule);
     if (place < 0) {
       if (rule->optional && (place == -ENOENT || place == -ENOTDIR)) continue;
-      return fail_with(message, place, "open what a Landlock rule is about", rule->path);
+      return fail_with(message, place, "open what a Landlock rule is about", shown);
     }
     struct statx status;
-    long result = raw(SYS_statx, place, "", KERNEL_AT_EMPTY_PATH, STATX_TYPE, &status);
-    if (result != 0) return fail_with(message, result, "stat what a Landlock rule is about", rule->path);
+    long result = raw(SYS_statx, place, "", KERNEL_AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status);
+    if (result != 0) return fail_with(message, result, "stat what a Landlock rule is about", shown);
+    if (rule->inode != 0
+        && (status.stx_ino != rule->inode || device_of(&status) != rule->device))
+      return fail_with(message, -ESTALE, "permit what was chosen: another file has taken its place", shown);
     struct kernel_landlock_path_beneath beneath = {.allowed_access = rule->access, .parent_fd = (int)place};
     if (!S_ISDIR(status.stx_mode)) beneath.allowed_access &= KERNEL_LANDLOCK_FILE_ACCESS;
     if (beneath.allowed_access != 0) {
@@ -182,6 +202,11 @@ void become_program(struct program *program) {
   // Ends with the first process even where there is no pid namespace that does it.
   if ((result = raw(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL)) != 0) {
     fail_with(message, result, "tie the program's life to the runner's", "");
+    return;
+  }
+  // It may have ended before that was said, and nobody would end this one.
+  if (raw(SYS_getppid) != program->parent) {
+    fail_with(message, -ECANCELED, "tie the program's life to the runner's", "");
     return;
   }
   // A process group of its own in the session of the first process, so that a key can stop it: the kernel stops no

@@ -153,26 +153,7 @@ static void end_the_rest(const struct locara_sandbox *sandbox) {
     while (reap(NULL, 0) != -ECHILD);
     return;
   }
-  for (;;) {
-    char path[64], list[4096];
-    char *name = append_text(path, "/proc/self/task/");
-    name = append_number(name, (uint64_t)raw(SYS_getpid));
-    append_text(name, "/children");
-    long file = raw(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
-    if (file < 0) return;
-    long length = raw(SYS_read, file, list, sizeof list - 1);
-    raw(SYS_close, file);
-    if (length <= 0) return;
-    list[length] = 0;
-    for (const char *next = list; *next;) {
-      long child = leading_number(next, &next);
-      if (child > 0) raw(SYS_kill, child, SIGKILL);
-      while (*next && (*next < '0' || *next > '9')) next++;
-    }
-    if (reap(NULL, 0) == -ECHILD) return;
-    while (reap(NULL, WNOHANG) > 0) {
-    }
-  }
+  end_children();
 }
 
 static void end_sandbox(const struct locara_sandbox *sandbox, int code) __attribute__((noreturn));
@@ -260,6 +241,7 @@ void run_init(const struct locara_sandbox *sandbox, int channel) {
   }
   program.sandbox = sandbox;
   program.channel = channel;
+  program.parent = (int32_t)raw(SYS_getpid);
   program.listener = -1;
   program.message = &program_message;
   long child = 0;

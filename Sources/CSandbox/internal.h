@@ -13,6 +13,9 @@ void raise_flag(uint32_t *flag);
 // The namespaces that the first process is made in.
 uint64_t first_namespaces(const struct locara_sandbox *sandbox);
 
+// How what lies below a place that the app may write is opened: an earlier run may have left links there.
+#define NO_LINKS (KERNEL_RESOLVE_BENEATH | KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_MAGICLINKS)
+
 // In the place of a signal in an order to the first process: the program may be started.
 #define LOCARA_PERMISSION -1
 
@@ -41,6 +44,7 @@ int choose_processors(uint32_t wanted);
 struct program {
   const struct locara_sandbox *sandbox;
   int channel;
+  int32_t parent;     // the first process, which this one ends with
   uint32_t has_root;  // set, and woken as a futex, once the file tree is there
   uint32_t is_alone;  // set, and woken as a futex, once the machine's files are detached
   volatile int listener;           // set by the program's side once the filter is loaded, else -1
@@ -51,6 +55,9 @@ void become_program(struct program *program);
 // Empties every capability set, for this process and what it executes.
 int has_setpcap(void);
 int drop_capabilities(int has_setpcap, struct locara_message *message);
+
+// Ends every child, and what becomes one when its parent has ended, until there is none. The caller reaps orphans.
+void end_children(void);
 
 // The first process of the sandbox; never returns.
 void run_init(const struct locara_sandbox *sandbox, int channel) __attribute__((noreturn));

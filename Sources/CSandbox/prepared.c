@@ -94,10 +94,12 @@ static void put_sandbox(struct writer *writer, const struct locara_start *start)
   }
   list = put(
       writer, AT(sandbox.path_rules), sandbox->path_rules, sandbox->path_rule_count * sizeof *sandbox->path_rules);
-  for (size_t index = 0; index < sandbox->path_rule_count && !writer->is_full; index++)
-    put_text(
-        writer, SLOT(list + index * sizeof(struct locara_path_rule), struct locara_path_rule, path),
-        sandbox->path_rules[index].path);
+  for (size_t index = 0; index < sandbox->path_rule_count && !writer->is_full; index++) {
+    const struct locara_path_rule *rule = &sandbox->path_rules[index];
+    size_t place = list + index * sizeof *rule;
+    put_text(writer, SLOT(place, struct locara_path_rule, path), rule->path);
+    put_text(writer, SLOT(place, struct locara_path_rule, relative), rule->relative);
+  }
   put(writer, AT(sandbox.port_rules), sandbox->port_rules, sandbox->port_rule_count * sizeof *sandbox->port_rules);
   put(writer, AT(sandbox.limits), sandbox->limits, sandbox->limit_count * sizeof *sandbox->limits);
   put(writer, AT(sandbox.filter), sandbox->filter, sandbox->filter_length * (size_t)8);
@@ -113,12 +115,13 @@ size_t locara_write_start(const struct locara_start *start, void *buffer, size_t
   writer.size = writer.place_count = 0;
   writer.is_full = 0;
   // What belongs to one start and to no other is not kept.
-  if (start->sandbox.control_group >= 0 || start->sandbox.terminal || start->sandbox.has_broker) return 0;
+  if (start->sandbox.terminal || start->sandbox.has_broker) return 0;
   take(&writer, sizeof(struct header));
   if (writer.is_full) return 0;
   struct header *header = buffer;
   copy_bytes(header->magic, magic, sizeof magic);
   copy_bytes(&header->start, start, sizeof *start);
+  header->start.sandbox.control_group = -1;
   put_sandbox(&writer, start);
   size_t list = put(&writer, AT(conditions), start->conditions, start->condition_count * sizeof *start->conditions);
   for (size_t index = 0; index < start->condition_count && !writer.is_full; index++) {
@@ -140,6 +143,14 @@ size_t locara_write_start(const struct locara_start *start, void *buffer, size_t
   put_text(&writer, AT(scratch), start->scratch);
   put_texts(&writer, AT(scratch_directories), start->scratch_directories, start->scratch_count);
   put_text(&writer, AT(notice), start->notice);
+  put_text(&writer, AT(group_place), start->group_place);
+  list = put(
+      &writer, AT(group_settings), start->group_settings, start->group_setting_count * sizeof *start->group_settings);
+  for (size_t index = 0; index < start->group_setting_count && !writer.is_full; index++) {
+    size_t place = list + index * sizeof(struct locara_group_setting);
+    put_text(&writer, SLOT(place, struct locara_group_setting, file), start->group_settings[index].file);
+    put_text(&writer, SLOT(place, struct locara_group_setting, value), start->group_settings[index].value);
+  }
   size_t places = take(&writer, writer.place_count * sizeof *writer.places);
   // A NUL at the end of all ends every text, whatever the places say.
   take(&writer, 8);
@@ -199,7 +210,9 @@ static int is_sandbox_sound(const struct piece *piece, const struct locara_start
       return 0;
   }
   for (size_t index = 0; index < sandbox->path_rule_count; index++)
-    if (!is_text(piece, sandbox->path_rules[index].path)) return 0;
+    if (!is_text(piece, sandbox->path_rules[index].path)
+        || !is_text_or_none(piece, sandbox->path_rules[index].relative))
+      return 0;
   // What a start has for itself alone.
   return sandbox->control_group < 0 && !sandbox->terminal && !sandbox->has_broker;
 }
@@ -216,6 +229,12 @@ static int is_sound(const struct piece *piece, const struct locara_start *start)
     const struct locara_condition *condition = &start->conditions[index];
     if (!is_text(piece, condition->name) || (condition->value && !holds(piece, condition->value, condition->length, 1))) return 0;
   }
+  if (!is_text_or_none(piece, start->group_place)
+      || !holds(piece, start->group_settings, start->group_setting_count, sizeof *start->group_settings))
+    return 0;
+  for (size_t index = 0; index < start->group_setting_count; index++)
+    if (!is_text(piece, start->group_settings[index].file) || !is_text(piece, start->group_settings[index].value))
+      return 0;
   for (size_t index = 0; index < start->witness_count; index++)
     if (!is_text(piece, start->witness[index].path)) return 0;
   return 1;

@@ -117,3 +117,8 @@ static inline long raw_clone(
   return a0;
 #endif
 }
+
+// Included last, so that whoever forgets learns it from the compiler.
+#undef errno
+#pragma GCC poison errno syscall open openat close read write fcntl ioctl prctl unshare chdir execve socket bind listen
+#pragma GCC poison connect send recv sendmsg recvmsg setsockopt memcpy memset strlen strncpy

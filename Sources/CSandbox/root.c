@@ -10,8 +10,6 @@
 #include "plain.h"
 #include "raw.h"
 
-#define NO_LINKS (KERNEL_RESOLVE_BENEATH | KERNEL_RESOLVE_NO_SYMLINKS | KERNEL_RESOLVE_NO_MAGICLINKS)
-
 static void copy_text(char *to, size_t size, const char *from) {
   size_t length = from ? text_length(from) : 0;
   if (length > size - 1) length = size - 1;

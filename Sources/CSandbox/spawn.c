@@ -85,8 +85,9 @@ int locara_receive(int channel, struct locara_message *message, int *descriptor)
   struct msghdr packet = {
       .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
   long length;
+  // An order that the other side did not read before its end is told before its last record, once.
   do length = raw(SYS_recvmsg, channel, &packet, MSG_CMSG_CLOEXEC);
-  while (length == -EINTR);
+  while (length == -EINTR || length == -ECONNRESET);
   *descriptor = -1;
   if (length <= 0) return (int)length;
   // There is room for one, and one alone is sent.

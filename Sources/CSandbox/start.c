@@ -223,6 +223,24 @@ static int make_scratch(const struct locara_start *start) {
   return 0;
 }
 
+// A control group with all the settings that the prepared one had; `*group` is -1 where there was none.
+static int make_group(const struct locara_start *start, int32_t *group) {
+  static char path[4096];
+  *group = -1;
+  if (!start->group_place) return 0;
+  // The piece is this process's own copy, to be written to.
+  struct locara_group_setting *settings = (struct locara_group_setting *)start->group_settings;
+  *group = locara_make_group(start->group_place, settings, start->group_setting_count, path, sizeof path);
+  if (*group < 0) return -1;
+  adopted.group = path;
+  for (size_t index = 0; index < start->group_setting_count; index++)
+    if (!settings[index].is_set) {
+      locara_remove_group(path);
+      return -1;
+    }
+  return 0;
+}
+
 int locara_write_record(const char *directory, const char *head, char *path, size_t capacity) {
   uint32_t random;
   struct timespec now;
@@ -338,19 +356,44 @@ static void await_end(const struct locara_start *start) {
   }
 }
 
-// Takes back what `begin` did, so that nothing is left of a start that did not come about.
-static void undo(const struct locara_start *start) {
+// Ends a sandbox, and waits for its end.
+static void end_sandbox(void) {
   int status;
   locara_kill(adopted.spawned.pid_fd, SIGKILL);
   locara_reap(adopted.spawned.pid_fd, &status);
+}
+
+static void close_if_open(int descriptor) {
+  if (descriptor >= 0) raw(SYS_close, descriptor);
+}
+
+// Starts the sandbox and waits for its end. Returns when the runner has to go on with it, or, with nothing left of it,
+// when it did not come about.
+static void start_sandbox(const struct locara_start *start, struct locara_sandbox *sandbox) {
+  static struct locara_message failure;
+  if (locara_spawn(sandbox, &adopted.spawned, &failure) != 0) return;
+  adopted.record = locara_write_record(
+      start->record_directory, start->record_head, record_path, sizeof record_path);
+  if (await_program(start) == 0) {
+    if (start->notice) raw(SYS_write, 2, start->notice, text_length(start->notice));
+    adopted.is_active = 1;
+    await_end(start);
+    if (!adopted.has_ended) return;
+    if (adopted.group) {
+      end_sandbox();
+      locara_remove_group(adopted.group);
+      adopted.group = NULL;
+    }
+    if (adopted.record >= 0) raw(SYS_unlinkat, AT_FDCWD, record_path, 0);
+    if (!start->scratch || remove_scratch(start) == 0) finish(adopted.status);
+    return;
+  }
+  end_sandbox();
   raw(SYS_close, adopted.spawned.pid_fd);
   raw(SYS_close, adopted.spawned.channel);
-  if (adopted.listener >= 0) raw(SYS_close, adopted.listener);
-  if (adopted.record >= 0) {
-    raw(SYS_unlinkat, AT_FDCWD, record_path, 0);
-    raw(SYS_close, adopted.record);
-  }
-  if (start->scratch) remove_scratch(start);
+  close_if_open(adopted.listener);
+  if (adopted.record >= 0) raw(SYS_unlinkat, AT_FDCWD, record_path, 0);
+  close_if_open(adopted.record);
 }
 
 static void begin(const struct command *command) {
@@ -360,31 +403,25 @@ static void begin(const struct command *command) {
   copy_bytes(&sandbox, &start->sandbox, sizeof sandbox);
   sandbox.arguments = all_arguments(start, command);
   if (!sandbox.arguments || (adopted.lock = open_locked(start->lock, 0, LOCK_SH)) < 0) return;
+  adopted.record = adopted.listener = -1;
+  adopted.record_path = record_path;
+  adopted.start = start;
+  adopted.began = milliseconds();
   if (make_scratch(start) == 0) {
-    adopted.record = adopted.listener = -1;
-    adopted.record_path = record_path;
-    adopted.start = start;
-    adopted.began = milliseconds();
-    // Before the clone: a signal that comes early must find somebody.
-    adopted.signals = locara_catch_signals(&adopted.previous_signals);
-    static struct locara_message failure;
-    if (adopted.signals >= 0 && locara_spawn(&sandbox, &adopted.spawned, &failure) == 0) {
-      adopted.record = locara_write_record(
-          start->record_directory, start->record_head, record_path, sizeof record_path);
-      if (await_program(start) == 0) {
-        if (start->notice) raw(SYS_write, 2, start->notice, text_length(start->notice));
-        adopted.is_active = 1;
-        await_end(start);
-        if (!adopted.has_ended) return;
-        if (adopted.record >= 0) raw(SYS_unlinkat, AT_FDCWD, record_path, 0);
-        if (start->scratch && remove_scratch(start) != 0) return;
-        finish(adopted.status);
+    if (make_group(start, &sandbox.control_group) == 0) {
+      // Before the clone: a signal that comes early must find somebody.
+      adopted.signals = locara_catch_signals(&adopted.previous_signals);
+      if (adopted.signals >= 0) {
+        start_sandbox(start, &sandbox);
+        if (adopted.is_active) return;
+        locara_restore_signals(adopted.signals, adopted.previous_signals);
       }
-      undo(start);
+      if (adopted.group) locara_remove_group(adopted.group);
     }
-    if (adopted.signals >= 0) locara_restore_signals(adopted.signals, adopted.previous_signals);
+    close_if_open(sandbox.control_group);
+    if (start->scratch) remove_scratch(start);
   }
-  if (adopted.scratch_lock >= 0) raw(SYS_close, adopted.scratch_lock);
+  close_if_open(adopted.scratch_lock);
   raw(SYS_close, adopted.lock);
 }
 

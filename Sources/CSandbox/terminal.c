@@ -36,12 +36,12 @@ int locara_copy_window_size(int from, int to) {
   return ioctl(from, TIOCGWINSZ, &size) == 0 && ioctl(to, TIOCSWINSZ, &size) == 0 ? 0 : -1;
 }
 
-void locara_stop_with_group(void) {
+void locara_stop(int with_group) {
   sigset_t stop, before;
   sigemptyset(&stop);
   sigaddset(&stop, SIGTSTP);
   // By default this stops, unless nobody is there who could ever go on: the kernel sees to that.
-  kill(0, SIGTSTP);
+  kill(with_group ? 0 : getpid(), SIGTSTP);
   pthread_sigmask(SIG_UNBLOCK, &stop, &before);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

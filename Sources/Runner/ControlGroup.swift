@@ -23,8 +23,22 @@ package final class ControlGroup {
   package let path: String
   /// For CLONE_INTO_CGROUP.
   let descriptor: FileDescriptor
+  /// Where it is.
+  let place: String
+  /// What was set.
+  let settings: [Setting]
+
   /// The controllers whose limits hold.
-  package let applied: [String]
+  package var applied: [String] {
+    settings.reduce(into: []) { if !$0.contains($1.controller) { $0.append($1.controller) } }
+  }
+
+  /// A file of a group and what is written to it.
+  package struct Setting: Hashable, Sendable {
+    package var controller: String
+    package var file: String
+    package var value: String
+  }
 
   /// Nil where the plan has nothing to limit or no group can be made.
   package static func make(for plan: SandboxPlan, at place: @autoclosure () -> Place? = delegated()) -> ControlGroup? {
@@ -35,43 +49,49 @@ package final class ControlGroup {
     return ControlGroup(in: place, settings)
   }
 
-  private static func settings(of plan: SandboxPlan) -> [(controller: String, file: String, value: String)] {
-    plan.limits.compactMap { limit in
+  package static func settings(of plan: SandboxPlan) -> [Setting] {
+    plan.limits.flatMap { limit -> [Setting] in
       switch limit.resource {
-      case .addressSpace: ("memory", "memory.max", "\(limit.value)")
-      case .processes: ("pids", "pids.max", "\(limit.value)")
+      case .addressSpace:
+        [
+          Setting(controller: "memory", file: "memory.max", value: "\(limit.value)"),
+          // What is swapped out is memory too, where the kernel counts it.
+          Setting(controller: "memory", file: "memory.swap.max", value: "0"),
+        ]
+      // The sandbox's first process is in the group, and none of the app's.
+      case .processes: [Setting(controller: "pids", file: "pids.max", value: "\(limit.value + 1)")]
       // Microseconds of processor time in each tenth of a second.
-      case .processors: ("cpu", "cpu.max", "\(max(limit.value * 100, 1000)) 100000")
-      case .core, .fileSize, .openFiles: nil
+      case .processors:
+        [Setting(controller: "cpu", file: "cpu.max", value: "\(max(limit.value * 100, 1000)) 100000")]
+      case .core, .fileSize, .openFiles: []
       }
     }
   }
 
-  private init?(in place: Place, _ settings: [(controller: String, file: String, value: String)]) {
-    let path = "\(place.path)/locara-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
-    guard unsafe mkdir(path, 0o700) == 0 else { return nil }
-    var applied: [String] = []
-    for setting in settings {
-      if ControlGroup.write(setting.value, to: "\(path)/\(setting.file)") { applied.append(setting.controller) }
+  private init?(in place: Place, _ settings: [Setting]) {
+    let memory = SpecificationMemory()
+    guard let wanted = unsafe memory.settings(settings) else { return nil }
+    var number: Int32 = -1
+    let path = unsafe String(unsafeUninitializedCapacity: 4096) { buffer in
+      unsafe buffer.withMemoryRebound(to: CChar.self) { buffer in
+        number = unsafe locara_make_group(place.path, wanted, settings.count, buffer.baseAddress, buffer.count)
+        return number < 0 ? 0 : unsafe strlen(buffer.baseAddress!)
+      }
     }
-    guard !applied.isEmpty, let directory = try? FileDescriptor.open(path, O_RDONLY | O_DIRECTORY) else {
-      unsafe rmdir(path)
+    guard number >= 0 else { return nil }
+    descriptor = FileDescriptor(owning: number)
+    self.path = path
+    self.place = place.path
+    // Without swap there is nothing to limit, and no file for it.
+    self.settings = settings.enumerated().filter { unsafe wanted[$0.offset].is_set != 0 }.map(\.element)
+    if self.settings.isEmpty {
+      remove()
       return nil
     }
-    self.path = path
-    self.applied = applied
-    descriptor = directory
   }
 
   /// Removes the group; its processes have ended.
-  package func remove() {
-    _ = ControlGroup.write("1", to: "\(path)/cgroup.kill")
-    // The kernel takes the last process out a moment after it can be reaped.
-    for _ in 0..<100 {
-      if unsafe rmdir(path) == 0 || errno != EBUSY { return }
-      usleep(2000)
-    }
-  }
+  package func remove() { unsafe locara_remove_group(path) }
 
   /// Groups of runners that were killed: empty, since their sandboxes ended with them.
   private static func removeLeftovers(in directory: String) {

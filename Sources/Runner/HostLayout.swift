@@ -18,10 +18,35 @@ final class HostLayout {
   /// What was made in `scratch`, parents first; nil once there is more than directories.
   private var directories: [String]? = []
 
-  private struct Place {
+  /// Keeps what was chosen open, until the sandbox has ended.
+  private var heldFiles: [HeldFile] = []
+
+  /// What a mount shows, where it is on this machine.
+  private struct Place: Hashable {
     var inside: String
-    var outside: String
+    var base: String
+    var relative = ""
     var flags: UInt32
+    var identity: ResolvedMount.Identity?
+    var hasLinksOfTheMachine = false
+
+    var outside: String { relative.isEmpty ? base : "\(base)/\(relative)" }
+
+    /// What lies below it at a path, which starts with a slash or is empty.
+    func below(_ path: some StringProtocol) -> Place {
+      guard !path.isEmpty else { return self }
+      var place = self
+      let path = String(path)
+      place.inside += path
+      place.identity = nil
+      if hasLinksOfTheMachine {
+        place.base = outside + path
+        place.relative = ""
+      } else {
+        place.relative = relative.isEmpty ? String(path.dropFirst()) : relative + path
+      }
+      return place
+    }
   }
 
   /// What is weaker than with namespaces, for people.
@@ -49,7 +74,8 @@ final class HostLayout {
     places.sort { $0.inside.utf8.count > $1.inside.utf8.count }
     request.plan.namespaces = []
     request.plan.mounts = []
-    request.plan.landlock.fileRules = rules(original.plan.landlock.fileRules + original.extraRules)
+    request.placedRules = rules(original.plan.landlock.fileRules + original.extraRules)
+    request.plan.landlock.fileRules = []
     // The kernel would count all of the user's processes, those of other programs too.
     request.plan.limits.removeAll { $0.resource == .processes }
     // Only scopes keep signals and abstract sockets of others out now.
@@ -60,6 +86,11 @@ final class HostLayout {
     request.replacedArguments = original.replacedArguments?.map { translated($0) }
     if !original.selected.isEmpty {
       let paths = SelectedFiles(original).targets.map { translated($0) }
+      if let path = paths.first(where: { $0.contains(":") }) {
+        throw Failure(
+          "LR022", "the app could not tell where this path ends: LOCARA_SELECTED has a colon between paths", path: path,
+          help: "start it with namespaces, or hand over a file whose path has no colon")
+      }
       request.extraEnvironment.append(.init("LOCARA_SELECTED", paths.joined(separator: ":")))
       request.selected = []
     }
@@ -79,21 +110,24 @@ final class HostLayout {
     let own = scratch + mount.target
     switch mount.content {
     case .bind(let base, let relative):
-      let outside = relative.isEmpty ? base : "\(base)/\(relative)"
-      places.append(Place(inside: mount.target, outside: outside, flags: mount.flags))
+      let place = Place(
+        inside: mount.target, base: base, relative: relative, flags: mount.flags, identity: mount.identity,
+        hasLinksOfTheMachine: mount.hasLinksOfTheMachine)
+      places.append(place)
+      if let holder = mount.holder { heldFiles.append(holder) }
       // The files of models lie in the store by their digests; the app knows them by their names.
       guard mount.target.hasPrefix("/models/") else { return }
       directories = nil
       try Directories.create(Files.parent(of: own), mode: 0o700)
-      guard unsafe symlink(outside, own) == 0 else { throw .system("link", path: own, errno: errno) }
+      guard unsafe symlink(place.outside, own) == 0 else { throw .system("link", path: own, errno: errno) }
     case .temporary:
       try makeDirectories(of: mount.target)
-      places.append(Place(inside: mount.target, outside: own, flags: mount.flags))
+      places.append(Place(inside: mount.target, base: own, flags: mount.flags))
     case .file(let content) where !mount.target.hasPrefix("/etc/"):
       directories = nil
       try Directories.create(Files.parent(of: own), mode: 0o700)
       try Files.replace(own, with: content, mode: 0o400)
-      places.append(Place(inside: mount.target, outside: own, flags: mount.flags))
+      places.append(Place(inside: mount.target, base: own, flags: mount.flags))
     case .link(let target): links.append((mount.target, target))
     case .file, .proc, .directory: return
     }
@@ -111,12 +145,9 @@ final class HostLayout {
   }
 
   /// The place of this machine of a path inside; nil when it is no one place.
-  private func outside(_ path: String) -> (path: String, flags: UInt32)? {
-    for place in places {
-      if path == place.inside { return (place.outside, place.flags) }
-      if path.hasPrefix(place.inside + "/") {
-        return (place.outside + path.dropFirst(place.inside.count), place.flags)
-      }
+  private func outside(_ path: String) -> Place? {
+    for place in places where path == place.inside || path.hasPrefix(place.inside + "/") {
+      return place.below(path.dropFirst(place.inside.count))
     }
     for link in links where path.hasPrefix(link.path + "/") {
       let target = link.target.hasPrefix("/") ? link.target : "\(Files.parent(of: link.path))/\(link.target)"
@@ -129,38 +160,39 @@ final class HostLayout {
   /// A word of the command line or the environment: changed when it is a path inside, else as it is.
   private func translated(_ word: String) -> String {
     guard word.hasPrefix("/") else { return word }
-    if let place = outside(word) { return place.path }
+    if let place = outside(word) { return place.outside }
     // A directory that is the app's own: the tree of models.
     return Files.isDirectory(scratch + word) && word != "/" ? scratch + word : word
   }
 
   /// The plan's rules at the places of this machine. A rule about a directory that exists only inside becomes one for each
   /// thing that is mounted below it.
-  private func rules(_ planned: [LandlockPlan.FileRule]) -> [LandlockPlan.FileRule] {
-    var found: [String: LandlockPlan.FileRights] = [:]
-    func grant(_ rights: LandlockPlan.FileRights, at path: String, flags: UInt32) {
+  private func rules(_ planned: [LandlockPlan.FileRule]) -> [PlacedRule] {
+    var found: [String: PlacedRule] = [:]
+    func grant(_ rights: LandlockPlan.FileRights, at place: Place) {
       var rights = rights
-      if flags & UInt32(LOCARA_MOUNT_READ_ONLY.rawValue) != 0 {
+      if place.flags & UInt32(LOCARA_MOUNT_READ_ONLY.rawValue) != 0 {
         rights.formIntersection([.execute, .readFile, .readDirectory, .ioctlDevice])
       }
-      let mayExecute = UInt32(LOCARA_MOUNT_EXECUTE.rawValue)
-      if flags & mayExecute == 0 { rights.remove(.execute) }
-      if !rights.isEmpty { found[path, default: []].formUnion(rights) }
+      if place.flags & UInt32(LOCARA_MOUNT_EXECUTE.rawValue) == 0 { rights.remove(.execute) }
+      guard !rights.isEmpty else { return }
+      // Two ways to one place: each has to hold, so they are rules of their own.
+      let key = "\(place.base)\0\(place.relative)\0\(place.identity?.inode ?? 0)"
+      let known = found[key]?.rights ?? []
+      found[key] = PlacedRule(
+        base: place.base, relative: place.relative, identity: place.identity, rights: known.union(rights),
+        isOptional: true)
     }
     for rule in planned {
       if rule.path == "/proc" {
         // Of the process itself alone: the rules are made by the process that becomes the program.
-        grant(rule.rights, at: "/proc/self", flags: 0)
+        grant(rule.rights, at: Place(inside: rule.path, base: "/proc/self", flags: 0))
       } else if let place = outside(rule.path) {
-        grant(rule.rights, at: place.path, flags: place.flags)
+        grant(rule.rights, at: place)
       }
-      for place in places where place.inside.hasPrefix(rule.path + "/") {
-        grant(rule.rights, at: place.outside, flags: place.flags)
-      }
+      for place in places where place.inside.hasPrefix(rule.path + "/") { grant(rule.rights, at: place) }
     }
-    return found.keys.sorted().map {
-      LandlockPlan.FileRule(path: $0, rights: found[$0, default: []], isOptional: true)
-    }
+    return found.keys.sorted().compactMap { found[$0] }
   }
 
   /// A new directory for this start, locked as long as it is used; removes those that killed runners left behind.

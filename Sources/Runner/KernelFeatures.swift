@@ -80,7 +80,11 @@ package struct KernelFeatures: Hashable, Sendable {
   }
 
   /// What keeps user namespaces from working here, and what changes it.
-  package static func adviceOnUserNamespaces(errno number: Int32) -> String {
+  ///
+  /// - Parameter setting: reads a setting of the kernel.
+  package static func adviceOnUserNamespaces(
+    errno number: Int32, setting: (String) -> String? = KernelFeatures.setting
+  ) -> String {
     if setting("/proc/sys/user/max_user_namespaces") == "0" {
       return "set user.max_user_namespaces to 10000 with sysctl"
     }
@@ -97,7 +101,8 @@ package struct KernelFeatures: Hashable, Sendable {
       : "use a kernel with CONFIG_USER_NS, and no outer sandbox that denies namespaces"
   }
 
-  private static func setting(_ path: String) -> String? {
+  /// The first line of a file of /proc; nil where this kernel has none.
+  package static func setting(_ path: String) -> String? {
     guard let bytes = try? FileDescriptor.open(path, O_RDONLY).read(upTo: 64, path: path) else { return nil }
     return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
   }
@@ -124,9 +129,10 @@ package struct KernelFeatures: Hashable, Sendable {
 
   private static func mountCalls() -> Feature {
     let isPresent = locara_probe_mount_calls() == 0
+    let number = errno
     return Feature(
       name: "mount-calls", isPresent: isPresent, isRequired: true,
-      finding: isPresent ? "fsopen, open_tree, move_mount, mount_setattr" : describe(errno: errno),
+      finding: isPresent ? "fsopen, open_tree, move_mount, mount_setattr" : describe(errno: number),
       purpose: "builds the app's file tree from descriptors instead of paths",
       advice: isPresent ? "" : "use Linux 5.12 or newer")
   }

@@ -38,6 +38,8 @@ package struct LaunchRequest {
   package var extraMounts: [PlanMount]
   /// Landlock rules for `extraMounts`.
   package var extraRules: [LandlockPlan.FileRule]
+  /// Rules about places of the machine; see `HostLayout`.
+  var placedRules: [PlacedRule] = []
 
   /// What the user hands over for this run; the plan must have a place for it.
   package var selected: [SelectedFile] = []

@@ -25,6 +25,38 @@ struct ResolvedMount {
   var flags: UInt32
   /// What the source must still be when it is mounted.
   var identity: Identity?
+  /// Keeps the source open, so that its inode's number is not given to another file meanwhile.
+  var holder: HeldFile?
+  /// Whether links below the source are those of the machine or of a root file system, which no app writes.
+  var hasLinksOfTheMachine = false
+}
+
+/// An open file that several may hold.
+final class HeldFile {
+  let descriptor: FileDescriptor
+
+  init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+}
+
+extension [ResolvedMount] {
+  /// The same, where nothing that lies below a place that the app may change is reached over a link there: an earlier run
+  /// may have put one in the place of a directory that was granted too.
+  func withoutLinksOfTheApp() -> [ResolvedMount] {
+    let readOnly = UInt32(LOCARA_MOUNT_READ_ONLY.rawValue)
+    let writable: [String] = compactMap { mount in
+      guard mount.flags & readOnly == 0, case .bind(let base, let relative) = mount.content else { return nil }
+      return relative.isEmpty ? base : "\(base)/\(relative)"
+    }
+    return map { mount in
+      // What was chosen for this run is compared with what was opened when it was.
+      guard mount.identity == nil, case .bind(let base, "") = mount.content,
+        let outer = writable.filter({ base.hasPrefix($0 + "/") }).min(by: { $0.utf8.count < $1.utf8.count })
+      else { return mount }
+      var mount = mount
+      mount.content = .bind(base: outer, relative: String(base.dropFirst(outer.count + 1)))
+      return mount
+    }
+  }
 }
 
 /// Turns the roles of a plan's mounts into places of this machine.
@@ -43,6 +75,7 @@ struct MountResolver {
   func resolve() throws(Failure) -> [ResolvedMount] {
     var resolved: [ResolvedMount] = []
     for mount in request.plan.mounts + request.extraMounts { resolved += try resolve(mount) }
+    resolved = resolved.withoutLinksOfTheApp()
     return resolved + (try ToolMounts.policies(of: request)) + (try SelectedFiles(request).mounts())
   }
 
@@ -65,7 +98,10 @@ struct MountResolver {
       mount.identity = request.payloadIdentity.map { .init(device: $0.device, inode: $0.inode) }
       return [mount]
     case .appData: return one(.bind(base: request.dataDirectory, relative: ""))
-    case .host(let path): return one(.bind(base: path, relative: ""))
+    case .host(let path):
+      var mount = ResolvedMount(content: .bind(base: path, relative: ""), target: mount.target, flags: flags)
+      mount.hasLinksOfTheMachine = flags & UInt32(LOCARA_MOUNT_READ_ONLY.rawValue) != 0
+      return [mount]
     case .temporary(let bytes): return one(.temporary(bytes: bytes))
     case .proc: return one(.proc)
     case .symbolicLink(let target): return one(.link(target: target))
@@ -86,7 +122,10 @@ struct MountResolver {
       }
       switch try? Directories.kind(of: "\(root)/\(path)") {
       case .symbolicLink(let target)?: return one(.link(target: target))
-      case .directory?, .file?: return one(.bind(base: root, relative: path))
+      case .directory?, .file?:
+        var mount = ResolvedMount(content: .bind(base: root, relative: path), target: mount.target, flags: flags)
+        mount.hasLinksOfTheMachine = true
+        return [mount]
       default: return try missing("the root file system has no /\(path)", "use another image")
       }
     case .granted(let name):

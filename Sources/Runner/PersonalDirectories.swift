@@ -37,6 +37,9 @@ struct PersonalDirectories {
     return path.hasPrefix("/") && Files.isDirectory(path) ? path : nil
   }
 
+  /// The words that manifests have for them.
+  static var roles: Set<String> { Set(names.keys) }
+
   private static let names = [
     "desktop": ("XDG_DESKTOP_DIR", "Desktop"), "documents": ("XDG_DOCUMENTS_DIR", "Documents"),
     "downloads": ("XDG_DOWNLOAD_DIR", "Downloads"), "music": ("XDG_MUSIC_DIR", "Music"),

@@ -25,6 +25,8 @@ enum Requirements {
   private static func checkLandlock(_ landlock: LandlockPlan) throws(Failure) {
     guard landlock.minimumABI > 0 else { return }
     let abi = Int(locara_landlock_abi())
+    // Before anything is allocated, which may change it.
+    let number = errno
     guard abi < 0 else {
       guard abi < landlock.minimumABI else { return }
       throw Failure(
@@ -33,11 +35,11 @@ enum Requirements {
           + "`locara doctor` shows what this kernel can enforce")
     }
     throw Failure(
-      "LR010", "this kernel has no Landlock (\(SystemIO.describe(errno: errno))), and the app's policy needs it",
-      help: errno == EOPNOTSUPP
+      "LR010", "this kernel has no Landlock (\(SystemIO.describe(errno: number))), and the app's policy needs it",
+      help: number == EOPNOTSUPP
         ? "Landlock is built in but switched off: add `landlock` to the kernel's boot parameter lsm="
         : "use Linux \(KernelFeatures.firstKernel(landlockABI: landlock.minimumABI)) or newer with CONFIG_SECURITY_LANDLOCK",
-      errno: errno)
+      errno: number)
   }
 
   private static let weakerWay = "; or accept weaker isolation with `locara run --no-namespaces`"

@@ -30,17 +30,31 @@ package struct RunRecord: Hashable, Sendable {
     let directory = try directory()
     guard Files.exists(directory) else { return [] }
     var records: [RunRecord] = []
-    for name in try Directories.names(in: directory) where name.hasSuffix(".json") {
+    for name in try Directories.names(in: directory) where name.hasSuffix(".json") || name.hasSuffix(newSuffix) {
       let path = "\(directory)/\(name)"
       // Gone since: its app has ended.
       guard let file = try? FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW) else { continue }
-      if flock(file.number, LOCK_EX | LOCK_NB) == 0 {
-        try Files.remove(path)
+      // Shared, so that whoever looks at the same moment does not take this lock for a runner's.
+      if flock(file.number, LOCK_SH | LOCK_NB) == 0 {
+        if name.hasSuffix(newSuffix), !isOld(file) { continue }
+        // Somebody who looks at the same moment may have been faster.
+        unsafe unlink(path)
+      } else if name.hasSuffix(newSuffix) {
+        continue
       } else if let bytes = try? file.read(upTo: 4096, path: path), let record = RunRecord(bytes) {
         records.append(record)
       }
     }
     return records.sorted { ($0.since, $0.id) < ($1.since, $1.id) }
+  }
+
+  /// A record that is being written.
+  private static let newSuffix = ".new"
+
+  /// Whether nobody can be between making this file and locking it.
+  private static func isOld(_ file: borrowing FileDescriptor) -> Bool {
+    var status = stat()
+    return unsafe fstat(file.number, &status) == 0 && time(nil) - status.st_mtim.tv_sec > 60
   }
 
   private init?(_ bytes: [UInt8]) {

@@ -37,6 +37,8 @@ package enum Runner {
     terminal?.start()
     request.meanwhile?()
     let descriptor = try sandbox.waitForStart(request)
+    // Until here it keeps open what was chosen.
+    withExtendedLifetime(specification) {}
     egress?.takeNetwork()
     var listener: DenialListener?
     if descriptor >= 0 {
@@ -44,7 +46,7 @@ package enum Runner {
         owning: descriptor, filter: request.filter, receiver: request.denials, egress: egress,
         files: request.explainsFiles && request.denials != nil ? FileDenials(request) : nil)
     }
-    if group == nil && terminal == nil { request.prepared?.keep(specification, of: request) }
+    if terminal == nil { request.prepared?.keep(specification, of: request, group) }
     let limit = [request.timeLimit, request.plan.wallTime].compactMap(\.self).min()
     return try sandbox.supervise(
       listener: listener, egress: egress, signals: signals, terminal: terminal, timeLimit: limit,

@@ -54,6 +54,7 @@ struct RunningSandbox: ~Copyable {
     var isOverTime = false
     var programStatus: Int32?
     var asking = listener?.number ?? -1  // poll(2) skips -1
+    var stopAskedUntil: UInt64 = 0
     while true {
       var events = ([channel.number, signals.number, asking] + (egress?.watched ?? [])).map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
@@ -74,7 +75,7 @@ struct RunningSandbox: ~Copyable {
         }
       }
       terminal?.handle(events[first...])
-      if events[1].revents != 0 { forward(from: signals.number, terminal) }
+      if events[1].revents != 0, forward(from: signals.number, terminal) { stopAskedUntil = Clock.milliseconds + 1000 }
       if events[2].revents & Int16(POLLIN) != 0 {
         listener?.handle()
       } else if events[2].revents != 0 {
@@ -88,7 +89,13 @@ struct RunningSandbox: ~Copyable {
         let received = unsafe locara_receive(channel.number, &message, &descriptor)
         if descriptor >= 0 { close(descriptor) }
         if received == 1, message.kind == Int32(LOCARA_STOPPED.rawValue) {
-          if signals.number >= 0 { stopWithProgram(terminal) }
+          if let terminal {
+            // Whoever types must get the shell back, whatever signal it was: the keys are the stopped program's.
+            stop(terminal, withGroup: true)
+          } else if Clock.milliseconds < stopAskedUntil {
+            stopAskedUntil = 0
+            stop(terminal, withGroup: false)
+          }
         } else if received == 1, message.kind == Int32(LOCARA_ENDED.rawValue) {
           programStatus = message.value
           egress?.finish()
@@ -112,11 +119,15 @@ struct RunningSandbox: ~Copyable {
   /// Between SIGTERM and SIGKILL at the end of the time, in milliseconds.
   private static let grace: UInt64 = 1000
 
-  private func forward(from signals: Int32, _ terminal: TerminalRelay?) {
+  /// - Returns: whether this process was asked to stop.
+  private func forward(from signals: Int32, _ terminal: TerminalRelay?) -> Bool {
+    var isAskedToStop = false
     while true {
       var isFromTerminal: Int32 = 0
       let number = unsafe locara_next_signal(signals, &isFromTerminal)
-      guard number != 0 else { return }
+      guard number != 0 else { return isAskedToStop }
+      if number == SIGTSTP { isAskedToStop = true }
+      if number == SIGCONT { isAskedToStop = false }
       if let terminal {
         // The app's terminal tells the app itself.
         if number == SIGWINCH { terminal.resize() }
@@ -129,12 +140,15 @@ struct RunningSandbox: ~Copyable {
     }
   }
 
-  /// The program was stopped, by a key or by itself: so is this process, as whoever started it expects. Nothing else of
-  /// the sandbox runs on meanwhile, when nobody keeps its time.
-  private func stopWithProgram(_ terminal: TerminalRelay?) {
+  /// The program was stopped, and so is this process, as whoever started it expects: where the app has a terminal, with
+  /// its group, which a key of its own terminal would have reached too; else alone, and only after it was asked to stop. A
+  /// program that stops on its own concerns nobody else, and its time goes on.
+  ///
+  /// Nothing of the sandbox runs on meanwhile, when nobody keeps its time.
+  private func stop(_ terminal: TerminalRelay?, withGroup: Bool) {
     _ = locara_forward(channel.number, SIGSTOP, LOCARA_TO_ALL.number)
     terminal?.suspend()
-    locara_stop_with_group()
+    locara_stop(withGroup ? 1 : 0)
     terminal?.resume()
     _ = locara_forward(channel.number, SIGCONT, LOCARA_TO_ALL.number)
   }

@@ -3,18 +3,20 @@ internal import Glibc
 internal import SandboxPlan
 internal import SystemIO
 
-/// The files that the user hands over for one run: opened first, and mounted only if the same inode is still there, so
-/// that nobody can put another file in their place between choice and mount.
+/// The files that the user hands over for one run: opened first and held open, and mounted only if the same inode is still
+/// there, so that nobody can put another file in their place between choice and mount.
 struct SelectedFiles {
   private let request: LaunchRequest
 
   init(_ request: LaunchRequest) { self.request = request }
 
-  /// Where they are inside, in the order given; a name that comes twice gets a number.
+  /// Where they are inside, in the order given; a name that comes twice gets a number. A colon becomes `_`, since it stands
+  /// between the paths in `LOCARA_SELECTED`.
   var targets: [String] {
     var used: Set<String> = []
     return request.selected.map { file in
-      let name = Files.name(of: file.path.hasSuffix("/") ? String(file.path.dropLast()) : file.path)
+      let path = file.path.hasSuffix("/") ? String(file.path.dropLast()) : file.path
+      let name = String(Files.name(of: path).map { $0 == ":" ? "_" : $0 })
       var candidate = name
       var number = 2
       while !used.insert(candidate).inserted {
@@ -43,12 +45,13 @@ struct SelectedFiles {
         throw Failure("LR022", "expected a file or directory with a name", path: file.path)
       }
       let path = try SelectedFiles.absolute(file.path)
-      let status = try FileDescriptor.open(path, SelectedFiles.pathOnly).status(path: file.path)
+      let holder = HeldFile(try FileDescriptor.open(path, SelectedFiles.pathOnly))
+      let status = try holder.descriptor.status(path: file.path)
       mounts.append(
         ResolvedMount(
           content: .bind(base: path, relative: ""), target: target,
           flags: file.isReadOnly ? UInt32(LOCARA_MOUNT_READ_ONLY.rawValue) : 0,
-          identity: .init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))))
+          identity: .init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)), holder: holder))
     }
     return mounts
   }

@@ -9,6 +9,8 @@ internal import SystemIO
   private let memory = SpecificationMemory()
   /// Stands in for the streams of an app that gets none; -1 otherwise.
   private var nullDevice: Int32 = -1
+  /// Until the first process has its own copies of their descriptors.
+  private var heldFiles: [HeldFile] = []
 
   init(
     _ request: LaunchRequest, _ egress: EgressSession?, _ terminal: TerminalRelay?, _ group: ControlGroup?
@@ -26,7 +28,7 @@ internal import SystemIO
       extraRules.append(
         LandlockPlan.FileRule(path: "/dev/tty", rights: [.readFile, .writeFile, .ioctlDevice], isOptional: true))
     }
-    try setLandlock(plan.landlock, extra: extraRules)
+    try setLandlock(plan.landlock, extra: extraRules, placed: request.placedRules)
     setLimits(plan.limits)
     unsafe sandbox.control_group = group?.descriptor.number ?? -1
     unsafe sandbox.processors = group?.applied.contains("cpu") == true ? 0 : plan.wholeProcessors
@@ -82,6 +84,7 @@ internal import SystemIO
   private func setMounts(_ request: LaunchRequest, hasTerminal: Bool) throws(Failure) {
     guard request.plan.namespaces.contains(.mount) else { return }
     let sources = try MountResolver(request, hasTerminal: hasTerminal).resolve()
+    heldFiles = sources.compactMap(\.holder)
     let mounts = unsafe memory.room(for: sources.count, of: locara_mount.self)
     for index in sources.indices {
       let source = sources[index]
@@ -114,7 +117,9 @@ internal import SystemIO
     unsafe sandbox.mount_count = sources.count
   }
 
-  private func setLandlock(_ plan: LandlockPlan, extra: [LandlockPlan.FileRule]) throws(Failure) {
+  private func setLandlock(
+    _ plan: LandlockPlan, extra: [LandlockPlan.FileRule], placed: [PlacedRule]
+  ) throws(Failure) {
     let landlock = plan.masked(to: Int(locara_landlock_abi()))
     guard !landlock.handledFiles.isEmpty || !landlock.handledPorts.isEmpty || !landlock.scopes.isEmpty else { return }
     unsafe sandbox.landlock = 1
@@ -122,13 +127,14 @@ internal import SystemIO
     unsafe sandbox.handled_ports = landlock.handledPorts.rawValue
     unsafe sandbox.scopes = landlock.scopes.rawValue
     if !landlock.handledFiles.isEmpty {
-      let wanted = landlock.fileRules + extra
+      let wanted = (landlock.fileRules + extra).map(PlacedRule.init) + placed
       let rules = unsafe memory.room(for: wanted.count, of: locara_path_rule.self)
       for index in wanted.indices {
         let rule = wanted[index]
         unsafe (rules + index).initialize(
           to: locara_path_rule(
-            path: UnsafePointer(try string(rule.path)),
+            path: UnsafePointer(try string(rule.base)), relative: UnsafePointer(try string(rule.relative)),
+            device: rule.identity?.device ?? 0, inode: rule.identity?.inode ?? 0,
             access: rule.rights.intersection(landlock.handledFiles).rawValue, optional: rule.isOptional ? 1 : 0))
       }
       unsafe sandbox.path_rules = UnsafePointer(rules)

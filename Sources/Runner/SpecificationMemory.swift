@@ -1,3 +1,5 @@
+internal import CSandbox
+
 /// What a sandbox's plain struct points into: taken in large pieces, given back at once.
 @safe final class SpecificationMemory {
   private static let pieceSize = 32 << 10
@@ -44,6 +46,16 @@
     }
     unsafe (pointers + texts.count).initialize(to: nil)
     return unsafe UnsafePointer(pointers)
+  }
+
+  /// Settings of a control group as C takes them; nil when one has a NUL character.
+  func settings(_ settings: [ControlGroup.Setting]) -> UnsafeMutablePointer<locara_group_setting>? {
+    let list = unsafe room(for: settings.count, of: locara_group_setting.self)
+    for (index, setting) in settings.enumerated() {
+      guard let file = unsafe string(setting.file), let value = unsafe string(setting.value) else { return nil }
+      unsafe (list + index).initialize(to: locara_group_setting(file: file, value: value, is_set: 0))
+    }
+    return unsafe list
   }
 
   func bytes(_ bytes: [UInt8]) -> UnsafeMutableRawPointer {

@@ -40,7 +40,9 @@ final class TerminalRelay {
     self.own = own
     self.end = end
     callerInput = fcntl(streams.input, F_DUPFD_CLOEXEC, 3)
-    callerOutput = fcntl(streams.output, F_DUPFD_CLOEXEC, 3)
+    // Opened once more, so that not blocking is nobody else's: a terminal that is held would hold the supervisor too.
+    let again = unsafe open("/proc/self/fd/\(streams.output)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+    callerOutput = again >= 0 ? again : fcntl(streams.output, F_DUPFD_CLOEXEC, 3)
   }
 
   deinit {
@@ -115,9 +117,12 @@ final class TerminalRelay {
   /// The app has ended: passes on what it wrote last, and gives the terminal back.
   func finish() {
     // The app's descriptors are closed; what they wrote is here. Bounded, for a caller whose terminal takes nothing.
-    for _ in 0..<256 {
+    let end = Clock.milliseconds + 1000
+    while Clock.milliseconds < end {
       if toCaller.isEmpty { toCaller = TerminalRelay.read(own) }
       guard !toCaller.isEmpty else { break }
+      var output = pollfd(fd: callerOutput, events: Int16(POLLOUT), revents: 0)
+      _ = unsafe poll(&output, 1, Clock.timeout(until: end))
       TerminalRelay.write(&toCaller, to: callerOutput)
     }
     suspend()

@@ -45,9 +45,17 @@ package struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The lines that people are shown: `error[CODE]: message`, the path, and what to do.
+  ///
+  /// Paths and what a message quotes come from files, archives and command lines, so that everything is escaped here.
   package func report(color: Bool) -> String {
     let head = color ? "\u{1B}[1;31merror[\(code)]\u{1B}[0m" : "error[\(code)]"
-    return "\(head): \(message)\n" + (path.map { "  --> \($0)\n" } ?? "") + (help.map { "  help: \($0)\n" } ?? "")
+    return "\(head): \(Failure.shown(message))\n" + (path.map { "  --> \($0.visible)\n" } ?? "")
+      + (help.map { "  help: \(Failure.shown($0))\n" } ?? "")
+  }
+
+  /// A message may quote several lines of another program; none of them looks like one of ours.
+  private static func shown(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).visible }.joined(separator: "\n    ")
   }
 
   private static func advice(for number: Int32) -> String? {

@@ -5,6 +5,17 @@ package enum StandardStream: Int32, Sendable {
   case output = 1
   case error = 2
 
+  /// Opens `/dev/null` in the place of each of the three standard streams that is closed. Otherwise the next file that this
+  /// process opens has that number, and whoever is given the stream has the file.
+  package static func openMissing() throws(Failure) {
+    // open(2) takes the lowest number that is free.
+    for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 {
+      guard unsafe open("/dev/null", O_RDWR) == number else {
+        throw .system("open in the place of a closed standard stream", path: "/dev/null", errno: errno)
+      }
+    }
+  }
+
   /// Writes all of `bytes`. A reader that went away (`locara inspect … | head`) is no error of ours.
   package func write(_ bytes: [UInt8]) {
     unsafe bytes.withUnsafeBytes { buffer in

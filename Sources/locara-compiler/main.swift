@@ -7,6 +7,7 @@ internal import SystemIO
 // it hands everything else over to this program.
 
 do {
+  try StandardStream.openMissing()
   try CompilerProgram.checkLauncher()
   var command = try LocaraCommand.parseAsRoot()
   try command.run()

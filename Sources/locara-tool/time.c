@@ -1,42 +1,19 @@
 // A tool's wall time. The process that keeps it is not the tool's own, so the tool cannot switch it off.
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "internal.h"
 #include "launcher.h"
 
 static uint64_t now(void) {
   struct timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
   return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
-// Ends every child, and what becomes one when its parent has ended, until there is none.
-static void end_children(void) {
-  for (;;) {
-    char list[4096], path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = file >= 0 ? read(file, list, sizeof list - 1) : -1;
-    if (file >= 0) close(file);
-    if (length <= 0) return;
-    list[length] = 0;
-    for (char *next = list; *next;) {
-      pid_t child = (pid_t)strtol(next, &next, 10);
-      if (child > 0) kill(child, SIGKILL);
-      while (*next == ' ') next++;
-    }
-    while (waitpid(-1, NULL, 0) < 0 && errno == EINTR) {
-    }
-    while (waitpid(-1, NULL, WNOHANG) > 0) {
-    }
-  }
 }
 
 static void end_as(int status) __attribute__((noreturn));
@@ -75,7 +52,11 @@ void keep_time(uint64_t milliseconds) {
       int status;
       pid_t ended;
       while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
-        if (ended == tool) end_as(status);
+        if (ended == tool) {
+          // What the tool left behind has the tool's time, which nobody would keep any more.
+          end_children();
+          end_as(status);
+        }
     } else if (number > 0) {
       if (info.si_code != SI_KERNEL) kill(tool, number);  // a key of the terminal has reached the tool already
     } else if (left == 0) {

@@ -47,6 +47,28 @@ import Testing
     #expect(entries(below: world.directory("runtime/locara")) == [])
   }
 
+  /// A runner that was killed while it wrote its record leaves half of one; a new one may be somebody's.
+  @Test func halfRecordsAreRemovedWhenTheyAreOld() {
+    for (name, age) in [("00000001.new", "2 minutes ago"), ("00000002.new", "now")] {
+      world.directory.write([], to: "runtime/locara/\(name)")
+      _ = run(["touch", "-d", age, world.directory("runtime/locara/\(name)")])
+    }
+    expectSuccess(ps())
+    #expect(entries(below: world.directory("runtime/locara")) == ["00000002.new"])
+  }
+
+  /// Two who look at the same moment do not take each other for a runner.
+  @Test func whoLooksIsNoRunner() {
+    world.directory.write([], to: "runtime/.keep")
+    let record = #"{"app":"acme/gone@1","bundle":"sha256:0","id":"00000003","pid":1,"since":1}"#
+    world.directory.write(record, to: "runtime/locara/00000003.json")
+    let path = world.directory("runtime/locara/00000003.json")
+    let outcome = world.command(
+      ["flock", "--shared", path, Locations.locara, "ps", "--format", "json"], environment: environment)
+    #expect(outcome.output.contains("\"running\": []"), "\(outcome)")
+    #expect(entries(below: world.directory("runtime/locara")) == [])
+  }
+
   @Test func withoutAnythingRunningItSaysSo() {
     let outcome = World("idle").locara("ps")
     expectSuccess(outcome)

@@ -1,3 +1,4 @@
+import BundleFormat
 import Glibc
 import TestSupport
 import Testing
@@ -31,6 +32,28 @@ import Testing
     }
     let mended = world.locara("run", "hello.locapp", "--", "greet")
     #expect(mended.output == "Hello, world!\n", "\(mended)")
+  }
+
+  /// A start believes the witness that was recorded, a paranoid one nothing: here the witness was recorded of other bytes.
+  @Test func aParanoidStartHashesTheFilesAgain() throws {
+    let world = World("paranoid")
+    let run = { (options: [String]) in world.locara(["run", Hello.built.bundle] + options + ["--", "greet"]) }
+    #expect(run([]).output == "Hello, world!\n")
+    let entry = try #require(entries(below: "\(world.data)/locara/store/bundles").first { !$0.contains("/") })
+    let place = "\(world.data)/locara/store/bundles/\(entry)"
+    expectSuccess(
+      world.command(
+        [
+          "/bin/bash", "-ec",
+          "chmod u+w payload/bin payload/bin/hello; sed -i s/Hello/Hullo/ payload/bin/hello; chmod 555 payload/bin/hello payload/bin",
+        ], in: place))
+    let witness = try TreeWitness.of("\(place)/payload").digest.hexadecimal
+    expectSuccess(
+      world.command(["/bin/bash", "-ec", "rm -rf ../../opened; printf %s \(witness) > witness"], in: place))
+    #expect(run([]).output == "Hullo, world!\n")
+    let paranoid = run(["--paranoid"])
+    #expect(!paranoid.output.contains("Hullo"), "\(paranoid)")
+    #expect(paranoid.output == "Hello, world!\n" || paranoid.errors.contains("LB012"), "\(paranoid)")
   }
 
   /// The record of an earlier start is not needed: damaged, cut off or of another version it is as good as none.

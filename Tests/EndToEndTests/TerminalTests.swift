@@ -37,7 +37,14 @@ import Testing
     #expect(fact("/dev/tty") == "ok")
     // TIOCSTI is denied; and if it were not, it would hit the app's own terminal.
     #expect(lines.filter { $0.hasPrefix("push ") } == ["push EPERM", "push EPERM", "push EPERM"])
+    // Nor pastes what is selected on a console.
+    #expect(lines.filter { $0.hasPrefix("paste ") } == ["paste EPERM", "paste EPERM", "paste EPERM"])
     #expect(fact("modes") == "as before")
+  }
+
+  /// The caller's terminal does not turn a line feed into a new line meanwhile.
+  @Test func denialsBeginAtTheLeft() {
+    #expect(session("denials", "facts") == "ended 0\nmodes as before\nlines 6 bare 0\n")
   }
 
   @Test func theWindowSizeIsPassedOn() { #expect(session("resize", "resize") == "ended 0\nmodes as before\n") }

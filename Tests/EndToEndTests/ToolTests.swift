@@ -89,6 +89,11 @@ enum Toolbox {
     #expect(Toolbox.run("hasty", "signal", "9").output == "signal 9\n")
   }
 
+  /// What a tool with a time leaves behind would have no time any more.
+  @Test func leavesNothingBehind() {
+    #expect(Toolbox.run("leaver").output == "exit 5\n")
+  }
+
   /// Started by its path, the program does not run, and everybody learns why.
   @Test func aStartByPathIsDeniedAndExplained() {
     let outcome = Toolbox.run("/app/bin/probe", "greet", "path")
@@ -111,6 +116,8 @@ enum Toolbox {
   /// The launcher is a program of the installation; without it nothing of the app is started.
   @Test func withoutTheLauncherTheAppIsNotStarted() {
     let world = World("launcherless")
+    // So that there is a store, whichever test is first.
+    #expect(Toolbox.run("probe", "exit", "0").output == "exit 0\n")
     expectSuccess(
       world.command([
         "/bin/bash", "-ec", "install -D '\(Locations.locara)' bin/locara && cp -al '\(Toolbox.built.world.data)' own",

@@ -64,13 +64,37 @@ import Testing
     #expect(status == 0)
   }
 
+  /// The sandbox's first process is not one of the app's, and swap is memory.
+  @Test func limitsAreThoseOfTheApp() throws {
+    let settings = ControlGroup.settings(of: try Self.plan()).map { "\($0.file) \($0.value)" }
+    #expect(settings == ["memory.max 67108864", "memory.swap.max 0", "pids.max 21", "cpu.max 50000 100000"])
+  }
+
+  /// Nil when processes and memory can be held together here; else what this machine lacks.
+  private static let obstacle: String? = {
+    guard let delegated else { return "no control group of version 2 is delegated here" }
+    let missing = ["memory", "pids"].filter { !delegated.controllers.contains($0) }
+    return missing.isEmpty ? nil : "\(missing.joined(separator: ", ")) belong to hierarchies of version 1 here"
+  }()
+
+  @Test(.enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+  func processesAndMemoryAreHeld() throws {
+    let fixture = try SandboxFixture(["escapes"], sources: "escapes")
+    fixture.request.plan.limits = [ResourceLimit(.processes, 1), ResourceLimit(.addressSpace, 64 << 20)]
+    fixture.request.timeLimit = 20_000
+    // One process is allowed, and it is the program.
+    for technique in ["fork_bomb", "memory_bomb"] {
+      #expect(try fixture.run([technique, "/nowhere", "/data", "1", "1"]).status == .exited(0), "\(technique)")
+    }
+  }
+
   private static let delegated = ControlGroup.delegated()
 
   @Test(.enabled(if: delegated?.controllers.contains("pids") == true, "no group with `pids` is delegated here"))
   func theGroupHoldsAllTogether() throws {
     let group = try #require(ControlGroup.make(for: try Self.plan()))
     #expect(group.applied.contains("pids"))
-    #expect(try Files.read("\(group.path)/pids.max", limit: 100) == Array("20\n".utf8))
+    #expect(try Files.read("\(group.path)/pids.max", limit: 100) == Array("21\n".utf8))
     group.remove()
     #expect(!Files.exists(group.path))
   }
@@ -87,6 +111,27 @@ import Testing
 
 /// A file that the user hands over is the one that was chosen, whoever else writes where it lies.
 @Suite struct HandOverTests {
+  /// A number of an inode that is open is not given to another file.
+  @Test(arguments: [true, false]) func theChosenFileStaysOpenUntilTheStart(isFlat: Bool) throws {
+    try Flat.prepare()
+    let fixture = try SandboxFixture(["files"], caller: .nobody)
+    fixture.request.plan.mounts.append(PlanMount(.directory, at: LaunchRequest.selectedDirectory))
+    fixture.request.plan.landlock.fileRules.append(
+      .init(path: LaunchRequest.selectedDirectory, rights: [.readFile, .readDirectory]))
+    let path = "\(fixture.directory)/granted/file"
+    fixture.request.selected = [.init(path: path, isReadOnly: true)]
+    fixture.request.withoutNamespaces = isFlat
+    nonisolated(unsafe) var isOpen = false
+    fixture.request.meanwhile = {
+      for number in 0..<1024 where (try? Directories.kind(of: "/proc/self/fd/\(number)")) == .symbolicLink(target: path)
+      {
+        isOpen = true
+      }
+    }
+    #expect(try fixture.run(["read", isFlat ? path : "/user/selected/file"]).output == "granted\n")
+    #expect(isOpen)
+  }
+
   /// The mount compares device and inode: another file at the same path is not mounted.
   @Test func anotherFileInItsPlaceIsNotMounted() throws {
     let directory = TemporaryDirectory("swap")

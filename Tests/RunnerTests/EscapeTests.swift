@@ -24,9 +24,38 @@ import enum Runner.ExitStatus
 
   @Test func thereAreEnough() { #expect(EscapeTests.techniques.count >= 100) }
 
+  /// As `locara run` starts apps: with a supervisor who is asked about each denial.
   @Test(arguments: techniques, SandboxFixture.Caller.allCases)
   func technique(name: String, caller: SandboxFixture.Caller) throws {
+    try expectNoWayOut(name, caller)
+  }
+
+  /// The supervisor looks at every path that the app names.
+  @Test(arguments: techniques) func techniqueWhileFilesAreExplained(name: String) throws {
+    try expectNoWayOut(name, .nobody) { $0.explainsFiles = true }
+  }
+
+  /// Nobody is asked: the filter alone denies, as in build steps.
+  @Test(arguments: ["mislead_supervisor", "stop_supervisor", "set_user_id_execution", "fork_bomb", "i386_calls"])
+  func techniqueWithoutSupervisor(name: String) throws {
+    try expectNoWayOut(name, .nobody) { $0.denials = nil }
+  }
+
+  /// What the way without namespaces does not promise (spec/runner.md): the number of processes, mapping what may be
+  /// read, and a bounding set, which only privilege could empty and without which nothing is gained.
+  private static let unpromised = ["fork_bomb", "map_data_executable", "bounding_set"]
+
+  @Test(arguments: techniques.filter { !unpromised.contains($0) })
+  func techniqueWithoutNamespaces(name: String) throws {
+    try Flat.prepare()
+    try expectNoWayOut(name, .nobody) { $0.withoutNamespaces = true }
+  }
+
+  private func expectNoWayOut(
+    _ name: String, _ caller: SandboxFixture.Caller, _ change: (inout LaunchRequest) -> Void = { _ in }
+  ) throws {
     let fixture = try SandboxFixture(["escapes"], caller: caller, sources: "escapes")
+    try fixture.addSetUserIdCopy(of: "escapes")
     let outside = try Outside("\(fixture.directory)/ungranted")
     var needs = SystemCallNeeds()
     // Bombs and programs started from strange places are for the other layers to stop.
@@ -39,10 +68,26 @@ import enum Runner.ExitStatus
       ResourceLimit(.processes, 64), ResourceLimit(.openFiles, 128),
     ]
     fixture.request.timeLimit = 20_000
-    let (status, output) = try fixture.run([name, outside.directory, "/data", "\(outside.victim)", "\(outside.port)"])
+    let log = try DenialLog(FileDescriptor.open("/dev/null", O_WRONLY), path: "/dev/null", format: .text)
+    fixture.request.denials = log
+    change(&fixture.request)
+    let inside = fixture.request.withoutNamespaces ? "\(fixture.directory)/data" : "/data"
+    let (status, output) = try fixture.run([name, outside.directory, inside, "\(outside.victim)", "\(outside.port)"])
     // A call of another architecture ends the process: SIGSYS.
     #expect(status == .exited(0) || status == .signaled(SIGSYS), "\(name) as \(caller) got out: \(status) \(output)")
     try outside.expectUnharmed()
+    // The suite is about this supervisor: it has to have been asked.
+    if fixture.request.denials != nil, name == "mislead_supervisor" { #expect(log.total >= 400) }
+  }
+
+  /// The control for `set_user_id_execution`: outside, the copy makes an ordinary user root.
+  @Test func setUserIdMeansSomethingOutside() throws {
+    let fixture = try SandboxFixture(["escapes"], sources: "escapes")
+    let path = try fixture.addSetUserIdCopy(of: "escapes")
+    let status = try SandboxFixture.Caller.run(as: .nobody) { () throws(Failure) in
+      (try? Programs.run([path], name: "rights")) ?? -1
+    }
+    #expect(status == 1)
   }
 
   /// The control: outside a sandbox these succeed, so that their failure inside shows something.

@@ -22,15 +22,18 @@ enum Programs {
   }
 
   /// Runs a program of the machine to its end; its exit code.
-  static func run(_ arguments: [String]) throws -> Int32 {
-    var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+  ///
+  /// - Parameter name: what the program is told as its own name.
+  static func run(_ arguments: [String], name: String? = nil) throws -> Int32 {
+    let words = [name ?? arguments[0]] + arguments.dropFirst()
+    var pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }
     var process: pid_t = 0
-    var code = posix_spawnp(&process, pointers[0] ?? strdup(""), nil, nil, &pointers, environ)
+    var code = posix_spawnp(&process, arguments[0], nil, nil, &pointers, environ)
     // Another test's fork between open and exec holds the descriptor that the program was copied through.
     for _ in 0..<50 where code == ETXTBSY {
       usleep(20_000)
-      code = posix_spawnp(&process, pointers[0] ?? strdup(""), nil, nil, &pointers, environ)
+      code = posix_spawnp(&process, arguments[0], nil, nil, &pointers, environ)
     }
     try #require(code == 0, "cannot start \(arguments)")
     var status: Int32 = 0

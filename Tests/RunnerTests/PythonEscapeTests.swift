@@ -45,6 +45,8 @@ import enum Runner.ExitStatus
       ResourceLimit(.processes, 64), ResourceLimit(.openFiles, 128),
     ]
     fixture.request.timeLimit = 30_000
+    fixture.request.denials = try DenialLog(
+      FileDescriptor.open("/dev/null", O_WRONLY), path: "/dev/null", format: .text)
     let (status, output) = try fixture.run()
     #expect(status == .exited(0), "\(name) as \(caller) got out, or failed in another way: \(status) \(output)")
     try outside.expectUnharmed()

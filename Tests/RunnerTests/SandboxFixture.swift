@@ -76,6 +76,14 @@ final class SandboxFixture {
 
   deinit { try? Directories.removeTree(directory) }
 
+  /// Puts a copy of a program beside it which is root's and set-user-id; its path outside.
+  @discardableResult func addSetUserIdCopy(of program: String) throws -> String {
+    let path = "\(directory)/payload/\(program)-setuid"
+    try Files.replace(path, with: try Files.read("\(directory)/payload/\(program)", limit: 64 << 20), mode: 0o755)
+    try #require(chmod(path, 0o4755) == 0)
+    return path
+  }
+
   /// Runs to the end as `caller` and gives what the program wrote to its standard output.
   func run(_ arguments: [String] = [], input: String = "") throws -> (status: ExitStatus, output: String) {
     request.arguments = arguments
@@ -134,6 +142,20 @@ private final class Work<Value>: @unchecked Sendable {
     if caller == .nobody { becomeNobody() }
     result = Result { try body() }
   }
+}
+
+/// Starts without namespaces make what exists only inside in the user's data directory.
+enum Flat {
+  private static let directory: String? = {
+    guard let directory = try? Directories.createTemporary(in: "/tmp") else { return nil }
+    chown(directory, 65534, 65534)
+    setenv("XDG_DATA_HOME", directory, 1)
+    atexit { if let directory = Flat.directory { try? Directories.removeTree(directory) } }
+    return directory
+  }()
+
+  /// For starts as `nobody`.
+  static func prepare() throws { _ = try #require(directory) }
 }
 
 /// A closure as a thread.

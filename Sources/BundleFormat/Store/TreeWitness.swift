@@ -1,4 +1,4 @@
-internal import Digests
+package import Digests
 internal import Glibc
 package import SystemIO
 
@@ -14,11 +14,12 @@ package struct TreeWitness: Sendable {
   }
 
   /// Over all entries, and over every directory once more after it was listed.
-  let digest: Digest
+  package let digest: Digest
   /// Parents before what is in them.
   let entries: [Entry]
 
-  static func of(_ root: String) throws(Failure) -> TreeWitness {
+  /// The witness of the tree at `root` as it is now.
+  package static func of(_ root: String) throws(Failure) -> TreeWitness {
     let directory = try FileDescriptor.open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     let walk = Walk()
     walk.record("", at: "", FileIdentity(try directory.status(path: root)))

@@ -45,8 +45,12 @@ struct locara_mount {
 };
 
 struct locara_path_rule {
-  const char *path;  // inside the sandbox
-  uint64_t access;   // LANDLOCK_ACCESS_FS_*
+  const char *path;      // inside the sandbox; symbolic links are followed
+  const char *relative;  // NULL, or opened from `path` with no link followed and without leaving it
+  // The device and inode that it must have; inode 0 accepts any.
+  uint64_t device;
+  uint64_t inode;
+  uint64_t access;  // LANDLOCK_ACCESS_FS_*
   int32_t optional;
 };
 
@@ -166,8 +170,8 @@ int locara_next_signal(int descriptor, int *from_terminal);
 // app's. -1 with errno.
 int locara_open_terminal(int like, int *end);
 int locara_copy_window_size(int from, int to);
-// Stops this process and its group as the terminal's key does, and returns when they go on.
-void locara_stop_with_group(void);
+// Stops this process, and its group when `with_group` is 1, as the terminal's key does, and returns when they go on.
+void locara_stop(int with_group);
 
 // --- Denied calls, for a filter that was loaded with `wants_notifications`. ---
 
@@ -242,11 +246,20 @@ int locara_probe_namespaces(uint64_t namespaces, struct locara_message *failure)
 int locara_probe_mount_calls(void);
 int locara_probe_pidfd(void);
 
-// --- Control groups. Each 1 or 0. ---
+// --- Control groups. ---
 
-// Whether a directory is of a hierarchy of version 2.
+struct locara_group_setting {
+  const char *file, *value;
+  int32_t is_set;  // whether the kernel took it
+};
+// Makes a group below another one, and sets it: a descriptor of its directory and its `path`, or a negative errno.
+int locara_make_group(
+    const char *place, struct locara_group_setting *settings, size_t count, char *path, size_t capacity);
+// Removes a group, and ends what may be left in it.
+void locara_remove_group(const char *path);
+// Whether a directory is of a hierarchy of version 2: 1 or 0.
 int locara_is_control_groups(const char *path);
-// Whether systemd marks a group as delegated.
+// Whether systemd marks a group as delegated: 1 or 0.
 int locara_is_marked_delegated(const char *path);
 
 // --- Starts that were worked out before. ---

@@ -63,6 +63,10 @@ struct locara_start {
   const char *const *scratch_directories;  // paths, parents first
   size_t scratch_count;
   const char *notice;
+  // The control group below which one is made for each start, and its settings; NULL for none.
+  const char *group_place;
+  const struct locara_group_setting *group_settings;
+  size_t group_setting_count;
 };
 
 // Writes the start in one piece, at most `capacity` bytes; how many it took, or 0 when there is no room.
@@ -83,6 +87,7 @@ struct locara_adopted {
   int32_t record;           // -1 when there is none
   const char *record_path;
   int32_t scratch_lock;  // -1 when there is none
+  const char *group;     // NULL when there is none
   uint64_t began;        // milliseconds of CLOCK_MONOTONIC
   const struct locara_start *start;
 };

@@ -70,7 +70,7 @@ extension Application {
       }
     }
     if !plan.limits.isEmpty {
-      // Where this process may not make a control group now, it may not later, in the same place and since the same boot.
+      // Where this process may make a control group depends on the one that it is in, as long as the machine is up.
       for file in ["/proc/self/cgroup", "/proc/sys/kernel/random/boot_id"] {
         guard let content = try? Files.read(file, limit: 64 << 10) else { return nil }
         conditions.append(.whole(path: file, content))

@@ -142,6 +142,9 @@ package struct Application: Sendable {
   }
 
   private func runVerified() throws(Failure) -> ExitStatus {
+    // A reader of denials that has gone away ends nobody. The app starts with the default again (`become_program`).
+    let former = signal(SIGPIPE, SIG_IGN)
+    defer { _ = signal(SIGPIPE, former) }
     try prepareDatabase()
     var request = try self.request()
     request.arguments = options.arguments
@@ -171,7 +174,7 @@ package struct Application: Sendable {
   private func denialLog() throws(Failure) -> DenialLog {
     if let path = options.denials {
       let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
-      return DenialLog(file, path: path, format: .jsonLines)
+      return DenialLog(file, path: path, format: .jsonLines, summary: NonblockingOutput(.copyOfStandardError()))
     }
     return .ofStandardError()
   }

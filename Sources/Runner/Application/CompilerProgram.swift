@@ -103,11 +103,20 @@ package enum CompilerProgram {
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_adddup2(&actions, reading, 0)
     unsafe posix_spawn_file_actions_adddup2(&actions, 2, 1)
+    // This process ignores SIGPIPE meanwhile.
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var reset = sigset_t()
+    unsafe sigemptyset(&reset)
+    unsafe sigaddset(&reset, SIGPIPE)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &reset)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
     let arguments = ["locara", "suggest", bundle, "--denials", "-"]
     var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
     defer { unsafe words.forEach { unsafe free($0) } }
     var process: pid_t = 0
-    guard unsafe posix_spawn(&process, program, &actions, nil, &words, environ) == 0 else { return false }
+    guard unsafe posix_spawn(&process, program, &actions, &attributes, &words, environ) == 0 else { return false }
     try? writing?.write(denials, path: "suggest")
     writing = nil
     var status: Int32 = 0

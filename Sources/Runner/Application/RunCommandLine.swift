@@ -13,6 +13,8 @@ package enum RunCommandLine {
   package static func main(_ arguments: [String]) -> Int32? {
     if let code = AdoptedStart.goOn() { return code }
     do throws(Failure) {
+      // First: nothing of this process may become a stream of the app.
+      try StandardStream.openMissing()
       guard let parsed = try parse(arguments) else { return nil }
       var (path, line) = (parsed.bundle, arguments)
       if PublishedBundle.isReference(path) {

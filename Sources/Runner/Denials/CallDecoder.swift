@@ -1,6 +1,7 @@
 internal import CSandbox
 internal import Glibc
 internal import SystemCalls
+internal import SystemIO
 
 /// Shows the arguments of a denied call. What it reads of the app's memory is for people only: the answer to the call
 /// never depends on it, so it does not matter that the app may change it meanwhile.
@@ -63,15 +64,9 @@ struct CallDecoder {
     return String(decoding: bytes[..<end], as: UTF8.self)
   }
 
-  /// Without control characters, which could move the cursor or rename the terminal.
+  /// What stands between quotes: without control characters, which could move the cursor or rename the terminal.
   static func printable(_ text: String) -> String {
-    text.unicodeScalars.map { scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse:
-        "\\u{" + String(scalar.value, radix: 16) + "}"
-      default: scalar == "\"" || scalar == "\\" ? "\\\(scalar)" : String(scalar)
-      }
-    }.joined()
+    text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined().visible
   }
 
   private func socketAddress(at address: UInt64, length: UInt64) -> String {

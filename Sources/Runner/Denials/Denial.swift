@@ -1,4 +1,5 @@
 package import CanonicalJSON
+internal import SystemIO
 
 /// Something that an app asked for and did not get.
 package struct Denial: Hashable, Sendable {
@@ -31,7 +32,8 @@ package struct Denial: Hashable, Sendable {
     let allowed =
       manifest.isEmpty
       ? "no line of a manifest allows this" : "`\(manifest)` under `capabilities` would allow it"
-    return "denied \(call)(\(arguments.joined(separator: ", "))) = \(answer): \(reason); \(allowed)"
+    // Names that the app made up are in all parts; none may reach the terminal as anything but text of this line.
+    return "denied \(call)(\(arguments.joined(separator: ", "))) = \(answer): \(reason); \(allowed)".visible
   }
 
   /// One line for programs.

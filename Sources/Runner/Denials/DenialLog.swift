@@ -3,12 +3,16 @@ internal import Glibc
 package import SystemIO
 
 /// Tells of each kind of denial once, counts the rest, and sums up at the end.
+///
+/// A slow reader loses lines: while somebody waits for it, nobody would keep the app's time or pass signals on.
 package final class DenialLog: DenialReceiver {
-  private let output: FileDescriptor
+  private let output: NonblockingOutput
+  private let people: NonblockingOutput?
   private let path: String
   private let format: Format
   private var counts: [Denial: Int] = [:]
   private var unlisted = 0
+  private var lost = 0
 
   package enum Format: Hashable, Sendable {
     /// For people.
@@ -20,15 +24,19 @@ package final class DenialLog: DenialReceiver {
   /// More kinds are only counted: an app that varies its arguments must not fill memory or disk.
   private static let mostKinds = 256
 
-  package init(_ output: consuming FileDescriptor, path: String, format: Format) {
-    self.output = output
+  /// - Parameter summary: where the number of denials is told at the end, when not on `output`.
+  package init(
+    _ output: consuming FileDescriptor, path: String, format: Format, summary: NonblockingOutput? = nil
+  ) {
+    self.output = NonblockingOutput(output)
+    people = summary
     self.path = path
     self.format = format
   }
 
   /// What is said to people, on standard error.
   package static func ofStandardError() -> DenialLog {
-    DenialLog(FileDescriptor(owning: fcntl(2, F_DUPFD_CLOEXEC, 3)), path: "standard error", format: .text)
+    DenialLog(.copyOfStandardError(), path: "standard error", format: .text)
   }
 
   package func receive(_ denial: Denial) {
@@ -36,7 +44,7 @@ package final class DenialLog: DenialReceiver {
       counts[denial] = count + 1
     } else if counts.count < DenialLog.mostKinds {
       counts[denial] = 1
-      write(format == .text ? "locara: \(denial.text)" : denial.json.canonicalText)
+      write(format == .text ? "locara: \(denial.text)" : denial.json.canonicalText, to: output)
     } else {
       unlisted += 1
     }
@@ -60,7 +68,8 @@ package final class DenialLog: DenialReceiver {
     if counts.isEmpty { return "# Nothing was denied: no line is missing.\n" }
     var text = calls.isEmpty ? "# No line of a manifest would allow what was denied.\n" : "capabilities:\n"
     for line in calls.keys.sorted() {
-      text += "  \(line)  # denied: \(calls[line, default: []].sorted().joined(separator: ", "))\n"
+      let denied = calls[line, default: []].sorted().joined(separator: ", ")
+      text += "  \(line.visible)  # denied: \(denied.visible)\n"
     }
     if never > 0, !calls.isEmpty { text += "# \(never) other kinds of denied calls are allowed to no app.\n" }
     return text
@@ -71,13 +80,20 @@ package final class DenialLog: DenialReceiver {
     denials.flatMap { Array(($0.denial.json.canonicalText + "\n").utf8) }
   }
 
-  /// One line at the end, when there was anything.
+  /// One line for people at the end, when there was anything.
   package func summarize() {
-    guard format == .text, total > 1 else { return }
-    let kinds = counts.count == DenialLog.mostKinds ? "\(counts.count) kinds or more" : "\(counts.count) kinds"
-    write("locara: \(total) denied calls of \(kinds)")
+    guard total > 0 else { return }
+    let kinds = counts.count == 1 ? "1 kind" : "\(counts.count) kinds"
+    var text = "locara: \(total) denied \(total == 1 ? "call" : "calls") of \(kinds)"
+    if counts.count == DenialLog.mostKinds { text += " or more" }
+    if people != nil { text += ", told in \(path.visible)" }
+    if lost > 0 { text += "; \(lost) of the lines about them were lost, since nobody read them in time" }
+    write(text, to: people ?? output, patience: 200)
   }
 
-  /// Losing a line is better than ending the app because nobody reads them.
-  private func write(_ line: String) { try? output.write(Array((line + "\n").utf8), path: path) }
+  /// Losing a line is better than ending the app, or keeping it waiting, because nobody reads them.
+  private func write(_ line: String, to output: NonblockingOutput, patience: Int32 = 0) {
+    let end = output.isRawTerminal ? "\r\n" : "\n"
+    if !output.write(Array((line + end).utf8), patience: patience) { lost += 1 }
+  }
 }

@@ -12,12 +12,14 @@ internal import SystemIO
 /// says, and an app that changes its paths meanwhile misleads nobody but the reader.
 final class FileDenials {
   private let plan: SandboxPlan
+  private let planned: [PlacedRule]
   private let home: String?
   /// The plan's rules by what their paths mean inside, found out at the first need.
   private var rules: [(path: String, rights: LandlockPlan.FileRights)]?
 
   init(_ request: LaunchRequest) {
     plan = request.plan
+    planned = request.plan.landlock.fileRules.map(PlacedRule.init) + request.placedRules
     home = request.callerEnvironment["HOME"].flatMap { $0.hasPrefix("/") && $0 != "/" ? $0 : nil }
   }
 
@@ -97,7 +99,7 @@ final class FileDenials {
 
   private func rules(of process: Int32) -> [(path: String, rights: LandlockPlan.FileRights)] {
     if let rules { return rules }
-    let found = plan.landlock.fileRules.map { rule in
+    let found = planned.map { rule in
       (path: Place(rule.path, of: process, home: home)?.path ?? rule.path, rights: rule.rights)
     }
     rules = found

@@ -1,3 +1,5 @@
+internal import SystemIO
+
 /// The line of a manifest that would let an app have a file.
 struct ManifestLine {
   /// What follows `capabilities:`; empty when there is none.
@@ -26,8 +28,13 @@ struct ManifestLine {
       (capability, text) = ("fs.app-data", "fs: {app-data: \(access)}")
     } else if isBelow("/user/selected") {
       (capability, text) = ("fs.user-selected", "fs: {user-selected: \(access)}")
-    } else if isBelow("/user"), let role = path.split(separator: "/").dropFirst().first {
-      (capability, text) = ("fs.user-paths", "fs: {user-paths: {\(role): \(access)}}")
+    } else if isBelow("/user") {
+      // The app names directories there that are none of the user's.
+      if let role = path.split(separator: "/").dropFirst().first, PersonalDirectories.roles.contains(String(role)) {
+        (capability, text) = ("fs.user-paths", "fs: {user-paths: {\(role): \(access)}}")
+      } else {
+        remark = "the user has no such directory"
+      }
     } else if isBelow("/dev/shm") {
       (capability, text) = ("ipc.shared-memory", "ipc: {shared-memory: true}")
     } else if isBelow("/dev/dri") {
@@ -60,16 +67,22 @@ struct ManifestLine {
     return path
   }
 
-  /// In double quotes, which hold every path; YAML 1.2, section 7.3.1.
+  /// In double quotes, which hold every path; what does not show is escaped. YAML 1.2, sections 5.7 and 7.3.1.
   private static func quoted(_ text: String) -> String {
     "\""
       + text.unicodeScalars.map { scalar in
         switch scalar {
         case "\"", "\\": "\\\(scalar)"
-        case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-          "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-        default: String(scalar)
+        case _ where scalar == " " || scalar.isShown: String(scalar)
+        case _ where scalar.value <= 0xFF: "\\x" + digits(scalar, 2)
+        case _ where scalar.value <= 0xFFFF: "\\u" + digits(scalar, 4)
+        default: "\\U" + digits(scalar, 8)
         }
       }.joined() + "\""
+  }
+
+  private static func digits(_ scalar: Unicode.Scalar, _ count: Int) -> String {
+    let digits = String(scalar.value, radix: 16)
+    return String(repeating: "0", count: count - digits.count) + digits
   }
 }

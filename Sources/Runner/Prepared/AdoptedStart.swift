@@ -18,6 +18,7 @@ package enum AdoptedStart {
     }
     defer {
       withExtendedLifetime(registration) {}
+      if let group = unsafe adopted.pointee.group { unsafe locara_remove_group(group) }
       if let scratch = unsafe adopted.pointee.start.pointee.scratch {
         try? Directories.removeTree(unsafe String(cString: scratch))
       }
@@ -43,7 +44,7 @@ package enum AdoptedStart {
     let (limit, used) = unsafe (start.time_limit, Clock.milliseconds - adopted.began)
     let status = try sandbox.supervise(
       listener: listener, egress: nil, signals: signals, terminal: nil,
-      timeLimit: limit == 0 ? nil : limit - min(used, limit), awaitsCleanUp: false)
+      timeLimit: limit == 0 ? nil : limit - min(used, limit), awaitsCleanUp: unsafe adopted.group != nil)
     log.summarize()
     return status
   }

@@ -8,9 +8,11 @@ extension PreparedStart {
   private static let sizes = [64 << 10, 1 << 20, 8 << 20]
 
   /// Keeps a start that has come about. It only saves time, so that a failure is not reported.
-  func keep(_ specification: Specification, of request: LaunchRequest) {
+  func keep(_ specification: Specification, of request: LaunchRequest, _ group: ControlGroup?) {
     let memory = SpecificationMemory()
-    guard var start = unsafe start(specification, of: request, memory) else { return }
+    guard var start = unsafe start(specification, of: request, memory), unsafe setGroup(group, &start, memory) else {
+      return
+    }
     for size in PreparedStart.sizes {
       let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
         count = unsafe locara_write_start(&start, buffer.baseAddress, size)
@@ -58,6 +60,17 @@ extension PreparedStart {
     if let notice { unsafe start.notice = unsafe memory.string(notice).map { unsafe UnsafePointer($0) } }
     guard unsafe setWitness(&start, memory), unsafe setConditions(&start, memory) else { return nil }
     return unsafe start
+  }
+
+  private func setGroup(_ group: ControlGroup?, _ start: inout locara_start, _ memory: SpecificationMemory) -> Bool {
+    guard let group else { return true }
+    guard let place = unsafe memory.string(group.place), let settings = unsafe memory.settings(group.settings) else {
+      return false
+    }
+    unsafe start.group_place = UnsafePointer(place)
+    unsafe start.group_settings = UnsafePointer(settings)
+    unsafe start.group_setting_count = group.settings.count
+    return true
   }
 
   private func setWitness(_ start: inout locara_start, _ memory: SpecificationMemory) -> Bool {
