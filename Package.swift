@@ -165,7 +165,8 @@ let package = Package(
       name: "locara",
       dependencies: ["Runner", "Egress", "SystemIO"],
       swiftSettings: strict,
-      linkerSettings: [.unsafeFlags(["-static-executable"])]),
+      // It begins where an app that was started before is started again (Sources/CSandbox/start.c).
+      linkerSettings: [.unsafeFlags(["-static-executable", "-Xlinker", "-e", "-Xlinker", "locara_entry"])]),
 
     // Tests. `TestSupport` holds what more than one suite needs: golden files, generators, temporary directories.
     .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: testing),

@@ -15,6 +15,8 @@ final class HostLayout {
   private let lock: Int32
   private var places: [Place] = []
   private var links: [(path: String, target: String)] = []
+  /// What was made in `scratch`, parents first; nil once there is more than directories.
+  private var directories: [String]? = []
 
   /// Keeps what was chosen open, until the sandbox has ended.
   private var heldFiles: [HeldFile] = []
@@ -95,6 +97,8 @@ final class HostLayout {
     request.extraMounts = []
     request.extraRules = []
     request.withoutNamespaces = false
+    if let directories { request.prepared?.scratch = (scratch, directories) } else { request.prepared = nil }
+    request.prepared?.notice = HostLayout.warning
   }
 
   deinit {
@@ -113,17 +117,30 @@ final class HostLayout {
       if let holder = mount.holder { heldFiles.append(holder) }
       // The files of models lie in the store by their digests; the app knows them by their names.
       guard mount.target.hasPrefix("/models/") else { return }
+      directories = nil
       try Directories.create(Files.parent(of: own), mode: 0o700)
       guard unsafe symlink(place.outside, own) == 0 else { throw .system("link", path: own, errno: errno) }
     case .temporary:
-      try Directories.create(own, mode: 0o700)
+      try makeDirectories(of: mount.target)
       places.append(Place(inside: mount.target, base: own, flags: mount.flags))
     case .file(let content) where !mount.target.hasPrefix("/etc/"):
+      directories = nil
       try Directories.create(Files.parent(of: own), mode: 0o700)
       try Files.replace(own, with: content, mode: 0o400)
       places.append(Place(inside: mount.target, base: own, flags: mount.flags))
     case .link(let target): links.append((mount.target, target))
     case .file, .proc, .directory: return
+    }
+  }
+
+  /// A directory of the app's own, and those above it.
+  private func makeDirectories(of target: String) throws(Failure) {
+    var path = scratch
+    for component in target.split(separator: "/") {
+      path += "/\(component)"
+      if Files.isDirectory(path) { continue }
+      try Directories.create(path, mode: 0o700)
+      directories?.append(path)
     }
   }
 

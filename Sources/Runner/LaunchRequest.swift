@@ -64,6 +64,8 @@ package struct LaunchRequest {
   /// Asked once the sandbox's file tree is complete and before anything of the app runs: whether what is mounted there is
   /// still what was verified. False ends the start with LR039.
   package var isStillVerified: (() -> Bool)?
+  /// Kept once the program has been started, for the next start.
+  package var prepared: PreparedStart?
   /// Where the egress broker writes what was connected to what, a descriptor of the caller; -1 for nowhere.
   package var egressLog: Int32 = -1
   /// The program that is the egress broker when one is needed: one that begins with `BrokerProgram`.

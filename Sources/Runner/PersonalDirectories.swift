@@ -5,13 +5,16 @@ internal import SystemIO
 /// `XDG_DOCUMENTS_DIR="$HOME/Documents"`.
 struct PersonalDirectories {
   private let home: String?
+  /// The file that says where they are; nil when nobody says where that is.
+  let configuration: String?
   private let configured: [String: String]
 
   init(environment: TextTable) {
     home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    let configuration =
+    let directory =
       environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? home.map { $0 + "/.config" }
-    let text = configuration.flatMap { try? Files.read("\($0)/user-dirs.dirs", limit: 64 << 10) } ?? []
+    configuration = directory.map { "\($0)/user-dirs.dirs" }
+    let text = configuration.flatMap { try? Files.read($0, limit: 64 << 10) } ?? []
     var found: [String: String] = [:]
     for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
       let parts = line.split(separator: "=", maxSplits: 1)

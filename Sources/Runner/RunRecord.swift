@@ -1,3 +1,4 @@
+internal import CSandbox
 internal import CanonicalJSON
 internal import Glibc
 package import SystemIO
@@ -16,7 +17,8 @@ package struct RunRecord: Hashable, Sendable {
   /// Seconds since 1970.
   package var since: Int64
 
-  private static func directory() throws(Failure) -> String {
+  /// Where the records are.
+  static func directory() throws(Failure) -> String {
     if let runtime = Environment.value("XDG_RUNTIME_DIR"), runtime.hasPrefix("/"), Files.isDirectory(runtime) {
       return "\(runtime)/locara"
     }
@@ -71,6 +73,12 @@ package struct RunRecord: Hashable, Sendable {
     self.since = since
   }
 
+  /// How the record of an app begins, as far as its id.
+  static func head(app: String, bundle: String) -> String {
+    let record: JSON = ["app": .string(app), "bundle": .string(bundle), "id": ""]
+    return String(record.canonicalText.dropLast(2))
+  }
+
   /// A record of this process, for as long as the value lives.
   final class Registration {
     private let path: String
@@ -78,29 +86,23 @@ package struct RunRecord: Hashable, Sendable {
 
     /// Nil where no record can be written: that is no reason not to run an app.
     init?(app: String, bundle: String) {
-      let random = UInt32.random(in: 0...UInt32.max)
       guard let directory = try? RunRecord.directory() else { return nil }
-      let digits = String(random, radix: 16)
-      let id = String(repeating: "0", count: 8 - digits.count) + digits
-      let record: JSON = [
-        "id": .string(id), "app": .string(app), "bundle": .string(bundle), "pid": .integer(Int64(getpid())),
-        "since": .integer(Int64(time(nil))),
-      ]
-      do throws(Failure) {
-        try Directories.create(directory, mode: 0o700)
-        // Under its own name only once it is locked and whole: nobody takes it for a leftover, or reads half of it.
-        let new = "\(directory)/\(id)\(newSuffix)"
-        file = try FileDescriptor.open(new, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-        path = "\(directory)/\(id).json"
-        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else {
-          try Files.remove(new)
-          return nil
-        }
-        try file.write(record.canonicalBytes, path: new)
-        try Files.move(new, to: path)
-      } catch {
-        return nil
+      try? Directories.create(directory, mode: 0o700)
+      var number: Int32 = -1
+      let bytes = unsafe [CChar](unsafeUninitializedCapacity: 4096) { buffer, count in
+        number = unsafe locara_write_record(
+          directory, RunRecord.head(app: app, bundle: bundle), buffer.baseAddress, buffer.count)
+        count = number < 0 ? 0 : unsafe buffer.baseAddress.map { unsafe Int(strlen($0)) } ?? 0
       }
+      guard number >= 0 else { return nil }
+      path = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      file = FileDescriptor(owning: number)
+    }
+
+    /// Takes over a record that was written for this process.
+    init(path: String, file: consuming FileDescriptor) {
+      self.path = path
+      self.file = file
     }
 
     deinit { try? Files.remove(path) }

@@ -46,6 +46,7 @@ package enum Runner {
         owning: descriptor, filter: request.filter, receiver: request.denials, egress: egress,
         files: request.explainsFiles && request.denials != nil ? FileDenials(request) : nil)
     }
+    if group == nil && terminal == nil { request.prepared?.keep(specification, of: request) }
     let limit = [request.timeLimit, request.plan.wallTime].compactMap(\.self).min()
     return try sandbox.supervise(
       listener: listener, egress: egress, signals: signals, terminal: terminal, timeLimit: limit,

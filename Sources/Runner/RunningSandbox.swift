@@ -165,6 +165,12 @@ struct SignalDescriptor: ~Copyable {
   let number: Int32
   private let previous: UInt64
 
+  /// Takes over what this process caught before.
+  init(adopting number: Int32, previous: UInt64) {
+    self.number = number
+    self.previous = previous
+  }
+
   init(isNeeded: Bool) throws(Failure) {
     var previous: UInt64 = 0
     guard isNeeded else {

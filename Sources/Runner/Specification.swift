@@ -175,19 +175,19 @@ internal import SystemIO
   // MARK: Memory
 
   private func string(_ text: String) throws(Failure) -> UnsafeMutablePointer<CChar> {
-    guard let copy = unsafe memory.string(text) else {
-      throw Failure("LR005", "a NUL character in \"\(text.filter { $0 != "\0" })\"", help: "leave it out")
-    }
+    guard let copy = unsafe memory.string(text) else { throw Specification.nulCharacter(in: text) }
     return unsafe copy
   }
 
+  private static func nulCharacter(in text: String) -> Failure {
+    Failure("LR005", "a NUL character in \"\(text.filter { $0 != "\0" })\"", help: "leave it out")
+  }
+
   private func strings(_ texts: [String]) throws(Failure) -> UnsafePointer<UnsafePointer<CChar>?> {
-    let pointers = unsafe memory.room(for: texts.count + 1, of: UnsafePointer<CChar>?.self)
-    for index in texts.indices {
-      unsafe (pointers + index).initialize(to: UnsafePointer(try string(texts[index])))
+    guard let copies = unsafe memory.strings(texts) else {
+      throw Specification.nulCharacter(in: texts.first { $0.utf8.contains(0) } ?? "")
     }
-    unsafe (pointers + texts.count).initialize(to: nil)
-    return unsafe UnsafePointer(pointers)
+    return unsafe copies
   }
 
   private func copy<Element: BitwiseCopyable>(_ value: Element) -> UnsafePointer<Element> {

@@ -35,6 +35,17 @@
     return unsafe copy
   }
 
+  /// The texts, with NULL after the last; nil when one has a NUL character.
+  func strings(_ texts: [String]) -> UnsafePointer<UnsafePointer<CChar>?>? {
+    let pointers = unsafe room(for: texts.count + 1, of: UnsafePointer<CChar>?.self)
+    for index in texts.indices {
+      guard let copy = unsafe string(texts[index]) else { return nil }
+      unsafe (pointers + index).initialize(to: UnsafePointer(copy))
+    }
+    unsafe (pointers + texts.count).initialize(to: nil)
+    return unsafe UnsafePointer(pointers)
+  }
+
   func bytes(_ bytes: [UInt8]) -> UnsafeMutableRawPointer {
     let copy = unsafe allocate(max(bytes.count, 1))
     unsafe copy.copyMemory(from: bytes, byteCount: bytes.count)

@@ -43,6 +43,24 @@ package struct FileIdentity: Hashable, Sendable {
     self.init(status)
   }
 
+  /// The identity of the file that `path` leads to, symbolic links followed.
+  package init(following path: String) throws(Failure) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw .system("stat", path: path, errno: errno) }
+    self.init(status)
+  }
+
+  /// Nanoseconds since the file was last changed; negative for a change in the future.
+  package var age: Int64 {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec) - max(changed, modified)
+  }
+
+  /// Whether a file may be recognised by this from now on. One that was changed just now could be changed once more
+  /// within the same tick of its file system's clock, which would not show.
+  package var isSettled: Bool { age > 2_000_000_000 }
+
   /// One line without a newline, the same for the same identity.
   package var text: String { "\(device) \(inode) \(size) \(mode) \(modified) \(changed)" }
 }

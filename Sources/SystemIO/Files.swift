@@ -24,15 +24,19 @@ package enum Files {
   /// Replaces the file at `path` by `bytes`: written under another name beside it, synced, renamed, directory synced.
   ///
   /// After a failure the old file, if there was one, is untouched and nothing else is left.
-  package static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o644) throws(Failure) {
-    try replace(path, mode: mode) { (descriptor, temporary) throws(Failure) in
+  /// - Parameter isDurable: whether the content is synced. A file that is recognised when it is damaged, and made again
+  ///   without loss, need not be.
+  package static func replace(
+    _ path: String, with bytes: [UInt8], mode: mode_t = 0o644, isDurable: Bool = true
+  ) throws(Failure) {
+    try replace(path, mode: mode, isDurable: isDurable) { (descriptor, temporary) throws(Failure) in
       try descriptor.write(bytes, path: temporary)
     }
   }
 
   /// The same for content that is written piece by piece.
   package static func replace(
-    _ path: String, mode: mode_t = 0o644,
+    _ path: String, mode: mode_t = 0o644, isDurable: Bool = true,
     writing body: (borrowing FileDescriptor, String) throws(Failure) -> Void
   ) throws(Failure) {
     let temporary = temporaryName(beside: path)
@@ -41,7 +45,7 @@ package enum Files {
       try body(descriptor, temporary)
       // fchmod, not the mode of open(2): the result must not depend on the umask.
       guard fchmod(descriptor.number, mode) == 0 else { throw Failure.system("chmod", path: temporary, errno: errno) }
-      try descriptor.synchronize(path: temporary)
+      if isDurable { try descriptor.synchronize(path: temporary) }
       try move(temporary, to: path)
     } catch var failure {
       _ = unsafe unlink(temporary)
@@ -49,7 +53,7 @@ package enum Files {
       if failure.path == temporary { failure.path = path }
       throw failure
     }
-    try synchronizeDirectory(parent(of: path))
+    if isDurable { try synchronizeDirectory(parent(of: path)) }
   }
 
   /// rename(2): replaces what is at `target`, in the same file system.

@@ -75,8 +75,12 @@ import Testing
     // name, hierarchy, groups, enabled: a controller of a hierarchy of version 1 is in none of version 2, wherever one is
     // mounted.
     let table = String(decoding: (try? Files.read("/proc/cgroups", limit: 1 << 16)) ?? [], as: UTF8.self)
-    let taken = table.split(separator: "\n").map { $0.split(separator: "\t") }
-      .filter { $0.count == 4 && $0[1] != "0" && ["memory", "pids"].contains($0[0]) }.map { String($0[0]) }
+    var taken: [String] = []
+    for line in table.split(separator: "\n") {
+      let columns = line.split(separator: "\t").map(String.init)
+      let isWanted = columns.count == 4 && (columns[0] == "memory" || columns[0] == "pids")
+      if isWanted, columns[1] != "0" { taken.append(columns[0]) }
+    }
     guard taken.isEmpty else { return "\(taken.joined(separator: " and ")): of hierarchies of version 1 here" }
     guard let delegated else { return "no control group of version 2 is delegated here" }
     let missing = ["memory", "pids"].filter { !delegated.controllers.contains($0) }

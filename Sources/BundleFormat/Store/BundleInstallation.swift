@@ -83,17 +83,11 @@ extension BundleStore {
           try? Directories.removeTree(path)
           continue
         }
-        guard let identity = try? FileIdentity(of: path), now() - identity.changed > 86_400_000_000_000 else {
+        guard let identity = try? FileIdentity(of: path), identity.age > 86_400_000_000_000 else {
           continue
         }
         try Directories.removeTree(path)
       }
     }
-  }
-
-  func now() -> Int64 {
-    var time = timespec()
-    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 }

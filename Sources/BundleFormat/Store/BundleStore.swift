@@ -10,6 +10,7 @@ package import SystemIO
 ///     ROOT/bundles/HEX/witness    TreeWitness of payload/, hexadecimal
 ///     ROOT/bundles/HEX/lock       flock(2): shared while an app runs from here
 ///     ROOT/opened/DEVICE-INODE    what is known of a bundle's file that was verified before: OpenedRecord
+///     ROOT/prepared/...           starts that were worked out before: PreparedStart, of the room that starts bundles
 ///
 /// An entry is made under another name, synced, and renamed; it is never changed afterwards, apart from its witness.
 package struct BundleStore: Sendable {
@@ -24,6 +25,7 @@ package struct BundleStore: Sendable {
 
   var bundles: String { "\(root)/bundles" }
   var opened: String { "\(root)/opened" }
+  package var prepared: String { "\(root)/prepared" }
 
   func entry(_ digest: Digest) -> String { "\(bundles)/\(digest.hexadecimal)" }
 
@@ -120,6 +122,8 @@ package struct BundleStore: Sendable {
       removed.append(digest)
     }
     try OpenedRecord.removeStale(in: self)
+    // Which of them still count only a start can tell, and making one anew costs little.
+    if Files.exists(prepared) { try Directories.removeTree(prepared) }
     try removeLeftovers()
     return removed
   }

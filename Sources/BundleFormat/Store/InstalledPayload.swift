@@ -6,7 +6,8 @@ package import SystemIO
 package final class InstalledPayload: Sendable {
   /// The entry in the store.
   let entry: String
-  let witness: [TreeWitness.Entry]
+  /// Its first entry is the directory of the payload itself.
+  package let witness: [TreeWitness.Entry]
   private let lock: StoreLock
 
   init(_ entry: String, witness: [TreeWitness.Entry], lock: StoreLock) {
@@ -17,6 +18,9 @@ package final class InstalledPayload: Sendable {
 
   /// The directory of the payload: read-only, owned by this user.
   package var directory: String { "\(entry)/payload" }
+
+  /// The file whose lock keeps the payload from being collected.
+  package var lockPath: String { "\(entry)/lock" }
 
   /// What the directory itself was when it was verified.
   package var identity: FileIdentity? { witness.first?.identity }

@@ -103,6 +103,8 @@ extension FileIdentity {
 
 /// A bundle that was verified before: its payload in the store, and the note that was left with it.
 package struct KnownBundle: Sendable {
+  /// The bundle's file.
+  package let source: FileIdentity
   package let payload: InstalledPayload
   package let note: [UInt8]
 }
@@ -118,15 +120,14 @@ extension BundleStore {
       let lock = try StoreLock.shared(entry(record.digest))
     else { return nil }
     return KnownBundle(
+      source: file.identity,
       payload: InstalledPayload(entry(record.digest), witness: record.witness, lock: lock), note: record.note)
   }
 
   /// Notes that the file which was opened is this bundle, so that `recall` finds it. This only saves time, so that a
   /// failure is not reported.
   package func remember(_ installed: InstalledBundle, note: [UInt8] = []) {
-    guard let identity = installed.source else { return }
-    // A file that was changed just now could be changed once more within the same tick of its file system's clock.
-    guard now() - max(identity.changed, identity.modified) > 2_000_000_000 else { return }
+    guard let identity = installed.source, identity.isSettled else { return }
     let record = OpenedRecord(digest: installed.bundle.digest, witness: installed.payload.witness, note: note)
     try? record.write(for: identity, in: self)
   }

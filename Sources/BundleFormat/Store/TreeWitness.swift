@@ -8,9 +8,9 @@ package import SystemIO
 /// (`FileIdentity`), at the price of a stat for each entry instead of reading all bytes.
 package struct TreeWitness: Sendable {
   /// One entry of the tree: its path below the root, empty for the root itself, and what stat(2) said.
-  struct Entry: Hashable, Sendable {
-    let path: String
-    let identity: FileIdentity
+  package struct Entry: Hashable, Sendable {
+    package let path: String
+    package let identity: FileIdentity
   }
 
   /// Over all entries, and over every directory once more after it was listed.

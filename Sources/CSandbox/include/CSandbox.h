@@ -252,3 +252,7 @@ int locara_probe_pidfd(void);
 int locara_is_control_groups(const char *path);
 // Whether systemd marks a group as delegated.
 int locara_is_marked_delegated(const char *path);
+
+// --- Starts that were worked out before. ---
+
+#include "Prepared.h"

@@ -41,13 +41,18 @@ package struct Application: Sendable {
   }
 
   private let path: String
-  private let options: Options
-  private let store: BundleStore
-  private let record: LaunchRecord
-  private let payload: InstalledPayload
-  private let modelFiles: TextTable
-  private let images: TextTable
-  private let dataDirectory: String
+  let options: Options
+  let store: BundleStore
+  let record: LaunchRecord
+  let payload: InstalledPayload
+  let modelFiles: TextTable
+  let images: TextTable
+  let dataDirectory: String
+  /// The bundle's file, when the next start of it may be prepared.
+  private var source: FileIdentity?
+
+  /// `PUBLISHER/NAME@VERSION`
+  var appName: String { "\(record.publisher)/\(record.name)@\(record.version)" }
 
   private var plan: SandboxPlan { record.plan }
 
@@ -68,6 +73,7 @@ package struct Application: Sendable {
     {
       record = recalled
       payload = known.payload
+      source = known.source
     } else {
       let installed = try store.open(path)
       if options.isParanoid { try store.verify(installed.bundle.digest) }
@@ -80,6 +86,7 @@ package struct Application: Sendable {
     if let asksConsent = options.asksConsent {
       if case .reduced(let plan, let filter) = try Application.consent(to: record, path, store, options, asksConsent) {
         record.reduce(to: plan, filter)
+        source = nil
       }
     }
     images = try RuntimeStore.ofUser().roots(of: record.plan)
@@ -151,9 +158,9 @@ package struct Application: Sendable {
     request.explainsFiles = options.explainsFiles || options.suggests
     // For `locara ps`; taken back when the app has ended.
     var registration: RunRecord.Registration?
-    request.meanwhile = { [record] in
-      registration = RunRecord.Registration(
-        app: "\(record.publisher)/\(record.name)@\(record.version)", bundle: record.bundle.description)
+    if let source { request.prepared = try? prepared(from: source, plan) }
+    request.meanwhile = { [appName, record] in
+      registration = RunRecord.Registration(app: appName, bundle: record.bundle.description)
     }
     defer { withExtendedLifetime(registration) {} }
     let status = try Runner.launch(request)
@@ -165,12 +172,12 @@ package struct Application: Sendable {
   }
 
   private func denialLog() throws(Failure) -> DenialLog {
-    let copy = FileDescriptor(owning: fcntl(2, F_DUPFD_CLOEXEC, 3))
     if let path = options.denials {
       let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
-      return DenialLog(file, path: path, format: .jsonLines, summary: NonblockingOutput(copy))
+      return DenialLog(
+        NonblockingOutput(file), path: path, format: .jsonLines, summary: .ofStandardError())
     }
-    return DenialLog(copy, path: "standard error", format: .text)
+    return .ofStandardError()
   }
 
   /// A descriptor of the log of connections; -1 when none is wanted.

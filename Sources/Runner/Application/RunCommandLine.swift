@@ -11,6 +11,7 @@ package enum RunCommandLine {
   /// - Parameter arguments: what follows `run`.
   /// - Returns: nil when help is asked for or nothing is given: whoever has a help text prints it.
   package static func main(_ arguments: [String]) -> Int32? {
+    if let code = AdoptedStart.goOn() { return code }
     do throws(Failure) {
       // First: nothing of this process may become a stream of the app.
       try StandardStream.openMissing()

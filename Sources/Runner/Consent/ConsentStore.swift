@@ -34,6 +34,11 @@ package struct ConsentStore: Sendable {
 
   // MARK: The grant
 
+  /// Where the grant of an app is, or would be.
+  ///
+  /// - Throws: LR037 for a name that cannot name a file.
+  func grantPath(publisher: String, name: String) throws(Failure) -> String { try path(publisher, name, "grant") }
+
   /// What may be started without asking anybody; nil when nothing was agreed to.
   ///
   /// - Parameter expected: what it says nearly always; comparing is quicker than reading.
@@ -41,7 +46,7 @@ package struct ConsentStore: Sendable {
   package func grant(
     publisher: String, name: String, expecting expected: ConsentGrant? = nil
   ) throws(Failure) -> ConsentGrant? {
-    let path = try path(publisher, name, "grant")
+    let path = try grantPath(publisher: publisher, name: name)
     let bytes: [UInt8]
     do throws(Failure) { bytes = try Files.read(path, limit: 4096) } catch {
       if error.code == "LX007" || !Files.exists(path) { return nil }
