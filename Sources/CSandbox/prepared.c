@@ -5,7 +5,7 @@
 #include "Prepared.h"
 
 // Raised when the structs change, so that older pieces are not read.
-static const char magic[16] = "locara start 1\n";
+static const char magic[16] = "locara start 2\n";
 
 struct header {
   char magic[16];
@@ -210,8 +210,7 @@ static int is_sandbox_sound(const struct piece *piece, const struct locara_start
       return 0;
   }
   for (size_t index = 0; index < sandbox->path_rule_count; index++)
-    if (!is_text(piece, sandbox->path_rules[index].path)
-        || !is_text_or_none(piece, sandbox->path_rules[index].relative))
+    if (!is_text(piece, sandbox->path_rules[index].path) || !is_text_or_none(piece, sandbox->path_rules[index].relative))
       return 0;
   // What a start has for itself alone.
   return sandbox->control_group < 0 && !sandbox->terminal && !sandbox->has_broker;

@@ -311,6 +311,19 @@ static void finish(int code) {
   for (;;) raw(SYS_exit_group, code);
 }
 
+// What is said to the user once the app runs: a reader of standard error who is slow or gone holds or ends nobody. From
+// here on this process is the app's supervisor.
+static void say(const char *notice) {
+  const uint64_t ignored[4] = {1 /* SIG_IGN */};
+  raw(SYS_rt_sigaction, SIGPIPE, ignored, 0, KERNEL_SIGNAL_SET_SIZE);
+  if (!notice) return;
+  // Opened once more, since not blocking would be everybody's who has it. A socket is not to be opened.
+  const int flags = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  long errors = raw(SYS_openat, AT_FDCWD, "/proc/self/fd/2", flags, 0);
+  raw(SYS_write, errors < 0 ? 2 : errors, notice, text_length(notice));
+  if (errors >= 0) raw(SYS_close, errors);
+}
+
 // The program's argv: the prepared one, and what this command line adds.
 static const char *const *all_arguments(const struct locara_start *start, const struct command *command) {
   if (command->argument_count == 0) return start->sandbox.arguments;
@@ -375,7 +388,7 @@ static void start_sandbox(const struct locara_start *start, struct locara_sandbo
   adopted.record = locara_write_record(
       start->record_directory, start->record_head, record_path, sizeof record_path);
   if (await_program(start) == 0) {
-    if (start->notice) raw(SYS_write, 2, start->notice, text_length(start->notice));
+    say(start->notice);
     adopted.is_active = 1;
     await_end(start);
     if (!adopted.has_ended) return;

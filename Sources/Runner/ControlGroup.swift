@@ -75,7 +75,7 @@ package final class ControlGroup {
     let path = unsafe String(unsafeUninitializedCapacity: 4096) { buffer in
       unsafe buffer.withMemoryRebound(to: CChar.self) { buffer in
         number = unsafe locara_make_group(place.path, wanted, settings.count, buffer.baseAddress, buffer.count)
-        return number < 0 ? 0 : unsafe strlen(buffer.baseAddress!)
+        return number < 0 ? 0 : unsafe buffer.baseAddress.map { unsafe Int(strlen($0)) } ?? 0
       }
     }
     guard number >= 0 else { return nil }

@@ -92,7 +92,7 @@ package struct RunRecord: Hashable, Sendable {
       let bytes = unsafe [CChar](unsafeUninitializedCapacity: 4096) { buffer, count in
         number = unsafe locara_write_record(
           directory, RunRecord.head(app: app, bundle: bundle), buffer.baseAddress, buffer.count)
-        count = number < 0 ? 0 : unsafe strlen(buffer.baseAddress!)
+        count = number < 0 ? 0 : unsafe buffer.baseAddress.map { unsafe Int(strlen($0)) } ?? 0
       }
       guard number >= 0 else { return nil }
       path = String(decoding: bytes.map { UInt8(bitPattern: $0) }, as: UTF8.self)

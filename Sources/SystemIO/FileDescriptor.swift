@@ -18,9 +18,6 @@ package struct FileDescriptor: ~Copyable {
     return number
   }
 
-  /// A copy of standard error, out of the way of the standard streams.
-  package static func copyOfStandardError() -> FileDescriptor { FileDescriptor(owning: fcntl(2, F_DUPFD_CLOEXEC, 3)) }
-
   /// open(2) with `O_CLOEXEC`.
   package static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(Failure) -> FileDescriptor {
     while true {

@@ -22,6 +22,11 @@ package final class NonblockingOutput {
 
   package init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
+  /// By a descriptor of its own.
+  package static func ofStandardError() -> NonblockingOutput {
+    NonblockingOutput(FileDescriptor(owning: fcntl(2, F_DUPFD_CLOEXEC, 3)))
+  }
+
   /// Writes a line, all of it or nothing; when only a part fits, the rest follows before the next line.
   ///
   /// - Parameter patience: milliseconds to wait for a reader.

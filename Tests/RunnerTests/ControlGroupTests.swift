@@ -72,9 +72,19 @@ import Testing
 
   /// Nil when processes and memory can be held together here; else what this machine lacks.
   private static let obstacle: String? = {
+    // name, hierarchy, groups, enabled: a controller of a hierarchy of version 1 is in none of version 2, wherever one is
+    // mounted.
+    let table = String(decoding: (try? Files.read("/proc/cgroups", limit: 1 << 16)) ?? [], as: UTF8.self)
+    var taken: [String] = []
+    for line in table.split(separator: "\n") {
+      let columns = line.split(separator: "\t").map(String.init)
+      let isWanted = columns.count == 4 && (columns[0] == "memory" || columns[0] == "pids")
+      if isWanted, columns[1] != "0" { taken.append(columns[0]) }
+    }
+    guard taken.isEmpty else { return "\(taken.joined(separator: " and ")): of hierarchies of version 1 here" }
     guard let delegated else { return "no control group of version 2 is delegated here" }
     let missing = ["memory", "pids"].filter { !delegated.controllers.contains($0) }
-    return missing.isEmpty ? nil : "\(missing.joined(separator: ", ")) belong to hierarchies of version 1 here"
+    return missing.isEmpty ? nil : "\(missing.joined(separator: " and ")): not delegated here"
   }()
 
   @Test(.enabled(if: obstacle == nil, "\(obstacle ?? "")"))

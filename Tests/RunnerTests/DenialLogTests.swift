@@ -70,7 +70,7 @@ import enum Runner.ExitStatus
   @Test func theSummaryIsForPeople() throws {
     let (file, errors) = (try Pipe(), try Pipe())
     var log: DenialLog? = DenialLog(
-      FileDescriptor(owning: dup(file.writing)), path: "denials\u{1B}c.jsonl", format: .jsonLines,
+      NonblockingOutput(FileDescriptor(owning: dup(file.writing))), path: "denials\u{1B}c.jsonl", format: .jsonLines,
       summary: NonblockingOutput(FileDescriptor(owning: dup(errors.writing))))
     log?.summarize()
     log?.receive(DenialLogTests.denial("a"))

@@ -174,7 +174,8 @@ package struct Application: Sendable {
   private func denialLog() throws(Failure) -> DenialLog {
     if let path = options.denials {
       let file = try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: 0o644)
-      return DenialLog(file, path: path, format: .jsonLines, summary: NonblockingOutput(.copyOfStandardError()))
+      return DenialLog(
+        NonblockingOutput(file), path: path, format: .jsonLines, summary: .ofStandardError())
     }
     return .ofStandardError()
   }

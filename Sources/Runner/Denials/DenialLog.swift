@@ -1,5 +1,4 @@
 internal import CanonicalJSON
-internal import Glibc
 package import SystemIO
 
 /// Tells of each kind of denial once, counts the rest, and sums up at the end.
@@ -24,11 +23,13 @@ package final class DenialLog: DenialReceiver {
   /// More kinds are only counted: an app that varies its arguments must not fill memory or disk.
   private static let mostKinds = 256
 
+  package convenience init(_ output: consuming FileDescriptor, path: String, format: Format) {
+    self.init(NonblockingOutput(output), path: path, format: format)
+  }
+
   /// - Parameter summary: where the number of denials is told at the end, when not on `output`.
-  package init(
-    _ output: consuming FileDescriptor, path: String, format: Format, summary: NonblockingOutput? = nil
-  ) {
-    self.output = NonblockingOutput(output)
+  package init(_ output: NonblockingOutput, path: String, format: Format, summary: NonblockingOutput? = nil) {
+    self.output = output
     people = summary
     self.path = path
     self.format = format
@@ -36,7 +37,7 @@ package final class DenialLog: DenialReceiver {
 
   /// What is said to people, on standard error.
   package static func ofStandardError() -> DenialLog {
-    DenialLog(.copyOfStandardError(), path: "standard error", format: .text)
+    DenialLog(.ofStandardError(), path: "standard error", format: .text)
   }
 
   package func receive(_ denial: Denial) {
