@@ -19,6 +19,7 @@
 #include "plain.h"
 #include "Prepared.h"
 #include "raw.h"
+#include "start.h"
 
 static struct locara_adopted adopted;
 static char record_path[4096];
@@ -55,87 +56,6 @@ static int read_command(long count, char *const *words, struct command *command)
   }
   // References to published bundles are looked up first.
   return command->bundle && !begins_with(command->bundle, "oci:") && !begins_with(command->bundle, "dir:");
-}
-
-static const char *variable(char *const *environment, const char *name) {
-  size_t length = text_length(name);
-  for (; *environment; environment++)
-    if (are_equal_bytes(*environment, name, length) && (*environment)[length] == '=') return *environment + length + 1;
-  return NULL;
-}
-
-// --- Whether everything is as it was ---
-
-static void read_facts(const struct stat *status, struct locara_facts *facts) {
-  facts->device = status->st_dev;
-  facts->inode = status->st_ino;
-  facts->size = status->st_size;
-  facts->mode = status->st_mode;
-  facts->modified = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
-  facts->changed = (int64_t)status->st_ctim.tv_sec * 1000000000 + status->st_ctim.tv_nsec;
-}
-
-static int has_facts(long directory, const char *path, int flags, const struct locara_facts *facts) {
-  struct stat status;
-  struct locara_facts found;
-  if (raw(SYS_newfstatat, directory, path, &status, flags) != 0) return 0;
-  read_facts(&status, &found);
-  return are_equal_bytes(&found, facts, sizeof found);
-}
-
-static int has_content(const struct locara_condition *condition) {
-  long file = raw(SYS_openat, AT_FDCWD, condition->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
-  if (file < 0) return file == -ENOENT && condition->kind == LOCARA_CONDITION_WHOLE && condition->value == NULL;
-  char found[512];
-  size_t compared = 0;
-  int is_equal = condition->value != NULL;
-  for (;;) {
-    size_t rest = condition->length - compared;
-    // One byte more than there should be tells the end of the whole.
-    size_t wanted = condition->kind == LOCARA_CONDITION_WHOLE ? rest + 1 : rest;
-    if (wanted > sizeof found) wanted = sizeof found;
-    if (!is_equal || wanted == 0) break;
-    long count = raw(SYS_pread64, file, found, wanted, condition->offset + compared);
-    if (count == -EINTR) continue;
-    if (count <= 0 || (size_t)count > rest) {
-      is_equal = count == 0 && rest == 0;
-      break;
-    }
-    is_equal = are_equal_bytes(found, (const char *)condition->value + compared, (size_t)count);
-    compared += (size_t)count;
-  }
-  raw(SYS_close, file);
-  return is_equal;
-}
-
-static int holds_condition(const struct locara_condition *condition, char *const *environment) {
-  switch (condition->kind) {
-    case LOCARA_CONDITION_VARIABLE: {
-      const char *value = variable(environment, condition->name);
-      if (value == NULL || condition->value == NULL) return value == condition->value;
-      return text_length(value) == condition->length && are_equal_bytes(value, condition->value, condition->length);
-    }
-    case LOCARA_CONDITION_CONTENT:
-    case LOCARA_CONDITION_WHOLE: return has_content(condition);
-    case LOCARA_CONDITION_FACTS: return has_facts(AT_FDCWD, condition->name, 0, &condition->facts);
-    case LOCARA_CONDITION_DIRECTORY: {
-      struct stat status;
-      return raw(SYS_newfstatat, AT_FDCWD, condition->name, &status, 0) == 0 && S_ISDIR(status.st_mode)
-          && raw(SYS_faccessat, AT_FDCWD, condition->name, R_OK | W_OK | X_OK) == 0;
-    }
-    default: return 0;
-  }
-}
-
-static int is_as_it_was(const struct locara_start *start, const struct command *command) {
-  if (start->sandbox.user_outside != (uint32_t)raw(SYS_geteuid)
-      || start->sandbox.group_outside != (uint32_t)raw(SYS_getegid))
-    return 0;
-  if (raw(SYS_landlock_create_ruleset, 0, 0, KERNEL_LANDLOCK_CREATE_RULESET_VERSION) != start->landlock_abi) return 0;
-  if (command->argument_count > 0 && !start->accepts_arguments) return 0;
-  for (size_t index = 0; index < start->condition_count; index++)
-    if (!holds_condition(&start->conditions[index], command->environment)) return 0;
-  return 1;
 }
 
 // Whether the standard streams are there, and not those of a terminal, between which and the app the runner stands.
@@ -186,43 +106,6 @@ static const struct locara_start *find_start(const struct command *command) {
 
 // --- What belongs to one start ---
 
-// Opens and locks a file or directory: its descriptor, or a negative errno. Whoever takes it away does so under the lock,
-// hence it counts only if it is still there.
-static int open_locked(const char *path, int flags, int operation) {
-  long file = raw(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags, 0);
-  if (file < 0) return (int)file;
-  struct stat held, there;
-  long result = raw(SYS_flock, file, operation | LOCK_NB);
-  if (result == 0) result = raw(SYS_fstat, file, &held);
-  if (result == 0) result = raw(SYS_newfstatat, AT_FDCWD, path, &there, AT_SYMLINK_NOFOLLOW);
-  if (result == 0 && (held.st_ino != there.st_ino || held.st_dev != there.st_dev)) result = -ESTALE;
-  if (result == 0) return (int)file;
-  raw(SYS_close, file);
-  return (int)result;
-}
-
-// Removes what `make_scratch` made. A failure leaves the rest to the runner.
-static int remove_scratch(const struct locara_start *start) {
-  for (size_t index = start->scratch_count; index-- > 0;)
-    if (raw(SYS_unlinkat, AT_FDCWD, start->scratch_directories[index], AT_REMOVEDIR) != 0) return -1;
-  return (int)raw(SYS_unlinkat, AT_FDCWD, start->scratch, AT_REMOVEDIR);
-}
-
-// Another start may be using the same: then this one is worked out anew, with a directory of its own.
-static int make_scratch(const struct locara_start *start) {
-  adopted.scratch_lock = -1;
-  if (!start->scratch) return 0;
-  if (raw(SYS_mkdirat, AT_FDCWD, start->scratch, 0700) != 0) return -1;
-  adopted.scratch_lock = open_locked(start->scratch, O_DIRECTORY, LOCK_EX);
-  if (adopted.scratch_lock < 0) return -1;
-  for (size_t index = 0; index < start->scratch_count; index++)
-    if (raw(SYS_mkdirat, AT_FDCWD, start->scratch_directories[index], 0700) != 0) {
-      remove_scratch(start);
-      return -1;
-    }
-  return 0;
-}
-
 // A control group with all the settings that the prepared one had; `*group` is -1 where there was none.
 static int make_group(const struct locara_start *start, int32_t *group) {
   static char path[4096];
@@ -241,59 +124,12 @@ static int make_group(const struct locara_start *start, int32_t *group) {
   return 0;
 }
 
-int locara_write_record(const char *directory, const char *head, char *path, size_t capacity) {
-  uint32_t random;
-  struct timespec now;
-  if (raw(SYS_getrandom, &random, sizeof random, 0) != sizeof random) return -EAGAIN;
-  raw(SYS_clock_gettime, CLOCK_REALTIME, &now);
-  char id[9], text[1024], other[4096];
-  for (int digit = 0; digit < 8; digit++) id[digit] = "0123456789abcdef"[random >> (28 - 4 * digit) & 15];
-  id[8] = 0;
-  if (text_length(directory) + 24 > capacity || text_length(directory) + 24 > sizeof other
-      || text_length(head) + 80 > sizeof text)
-    return -ENAMETOOLONG;
-  char *end = append_text(append_text(append_text(path, directory), "/"), id);
-  copy_bytes(other, path, text_length(path) + 1);
-  append_text(other + text_length(other), ".new");
-  append_text(end, ".json");
-  end = append_text(append_text(append_text(text, head), id), "\",\"pid\":");
-  end = append_text(append_number(end, (uint64_t)raw(SYS_getpid)), ",\"since\":");
-  end = append_text(append_number(end, (uint64_t)now.tv_sec), "}");
-  // Under its own name only once it is locked and whole: nobody takes it for a leftover, or reads half of it.
-  long file = raw(SYS_openat, AT_FDCWD, other, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0) return (int)file;
-  long result = raw(SYS_flock, file, LOCK_EX | LOCK_NB);
-  if (result == 0) {
-    result = raw(SYS_write, file, text, end - text);
-    result = result == end - text ? 0 : result < 0 ? result : -EIO;
-  }
-  if (result == 0) result = raw(SYS_renameat2, AT_FDCWD, other, AT_FDCWD, path, 0);
-  if (result == 0) return (int)file;
-  raw(SYS_unlinkat, AT_FDCWD, other, 0);
-  raw(SYS_close, file);
-  return (int)result;
-}
-
 // --- The start ---
 
 static uint64_t milliseconds(void) {
   struct timespec time;
   raw(SYS_clock_gettime, CLOCK_MONOTONIC, &time);
   return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
-}
-
-// One stat for each file, and the directories say by their own times that no name came or went.
-static int is_payload_unchanged(const struct locara_start *start) {
-  long root = raw(SYS_openat, AT_FDCWD, start->payload, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-  if (root < 0) return 0;
-  int is_unchanged = 1;
-  for (size_t index = 0; index < start->witness_count && is_unchanged; index++) {
-    const struct locara_witness *witness = &start->witness[index];
-    is_unchanged = has_facts(
-        root, witness->path, AT_SYMLINK_NOFOLLOW | (witness->path[0] ? 0 : KERNEL_AT_EMPTY_PATH), &witness->facts);
-  }
-  raw(SYS_close, root);
-  return is_unchanged;
 }
 
 // Returns 0 once the program has been executed.
@@ -398,7 +234,8 @@ static void start_sandbox(const struct locara_start *start, struct locara_sandbo
       adopted.group = NULL;
     }
     if (adopted.record >= 0) raw(SYS_unlinkat, AT_FDCWD, record_path, 0);
-    if (!start->scratch || remove_scratch(start) == 0) finish(adopted.status);
+    // What the app has left there, the runner removes.
+    if (!start->scratch || is_scratch_empty(start)) finish(adopted.status);
     return;
   }
   end_sandbox();
@@ -411,7 +248,8 @@ static void start_sandbox(const struct locara_start *start, struct locara_sandbo
 
 static void begin(const struct command *command) {
   const struct locara_start *start = has_plain_streams() ? find_start(command) : NULL;
-  if (!start || !is_as_it_was(start, command)) return;
+  if (!start || (command->argument_count > 0 && !start->accepts_arguments)) return;
+  if (!is_as_it_was(start, command->environment)) return;
   struct locara_sandbox sandbox;
   copy_bytes(&sandbox, &start->sandbox, sizeof sandbox);
   sandbox.arguments = all_arguments(start, command);
@@ -420,7 +258,7 @@ static void begin(const struct command *command) {
   adopted.record_path = record_path;
   adopted.start = start;
   adopted.began = milliseconds();
-  if (make_scratch(start) == 0) {
+  if (take_scratch(start, &adopted.scratch_lock) == 0) {
     if (make_group(start, &sandbox.control_group) == 0) {
       // Before the clone: a signal that comes early must find somebody.
       adopted.signals = locara_catch_signals(&adopted.previous_signals);
@@ -432,7 +270,6 @@ static void begin(const struct command *command) {
       if (adopted.group) locara_remove_group(adopted.group);
     }
     close_if_open(sandbox.control_group);
-    if (start->scratch) remove_scratch(start);
   }
   close_if_open(adopted.scratch_lock);
   raw(SYS_close, adopted.lock);
