@@ -26,6 +26,10 @@ import Testing
     #expect(try Files.read(directory.write("", to: "empty"), limit: 0) == [])
     // Files of procfs say that they are empty; one that is not must not pass a bound of nothing.
     #expect(failure { () throws(Failure) in _ = try Files.read("/proc/self/stat", limit: 0) }?.code == "LX004")
+    // They are read whole all the same: what control groups there are is known from such files.
+    let status = try Files.read("/proc/self/status", limit: 1 << 20)
+    #expect(status.starts(with: "Name:".utf8) && status.last == 0x0A && status.count > 500)
+    #expect(failure { () throws(Failure) in _ = try Files.read("/proc/self/status", limit: 100) }?.code == "LX004")
   }
 
   @Test func refusesWhatIsNoFile() throws {
