@@ -11,7 +11,7 @@ extension CodePages {
       right: "displayName: café\n"),
     CodePage(
       "LY002", "a control character",
-      "YAML allows tabs and line breaks and no other control character, because a terminal or an editor may hide them. In double quotes they can be written as escapes.",
+      "YAML allows tabs and line breaks and no other control character, because a terminal or an editor may hide them. U+0085, U+2028 and U+2029 are refused as well: they end a line for readers of YAML 1.1 and stand in one for those of 1.2. In double quotes all of them can be written as escapes.",
       wrong: "displayName: \"a\u{1}07b\"\n",
       right: "displayName: \"a b\"\n"),
     CodePage(
