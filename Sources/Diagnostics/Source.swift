@@ -27,15 +27,21 @@ package struct Source: Hashable, Sendable {
   /// The position of a byte offset; offsets past the end give the end.
   package func position(of offset: Int) -> Position {
     let offset = min(max(offset, 0), bytes.count)
+    let line = line(of: offset)
+    // A code point starts at every byte that is not a UTF-8 continuation byte.
+    let column = bytes[lineStarts[line - 1]..<offset].reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    return Position(line: line, column: column)
+  }
+
+  /// The line of a byte offset, counted from 1. Finding the column takes time by the length of the line; this does not.
+  package func line(of offset: Int) -> Int {
     var low = 0
     var high = lineStarts.count
     while high - low > 1 {
       let middle = (low + high) / 2
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
-    // A code point starts at every byte that is not a UTF-8 continuation byte.
-    let column = bytes[lineStarts[low]..<offset].reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
-    return Position(line: low + 1, column: column)
+    return low + 1
   }
 
   /// The byte offset of a position; both count from 1, and positions past the end of a line give its end.

@@ -36,9 +36,9 @@ package struct ManifestReading: Sendable {
     var checker = ShapeChecker(source: source)
     checker.check(root: root)
     // What is said about the syntax of a line is what is wrong with it.
-    let lines = Set(diagnostics.map { source.position(of: $0.primary.span.start).line })
-    let found = checker.diagnostics.filter { !lines.contains(source.position(of: $0.primary.span.start).line) }
-    diagnostics = (diagnostics + found).inSourceOrder
+    let lines = Set(diagnostics.map { source.line(of: $0.primary.span.start) })
+    let found = checker.diagnostics.filter { !lines.contains(source.line(of: $0.primary.span.start)) }
+    diagnostics = (diagnostics + found.withoutRepetitions).inSourceOrder.bounded(in: source)
     damaged = checker.damaged
     unenforced = checker.unenforced
     manifest = ManifestReader(source: source).manifest(root)

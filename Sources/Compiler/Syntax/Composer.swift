@@ -182,14 +182,15 @@ struct Composer {
   private mutating func alias(_ name: String, _ span: Span, depth: Int) throws(Stop) -> SyntaxNode {
     if open.contains(name) {
       report(
-        "LY010", "`*\(name)` stands inside the node that it names", span, "this would never end",
+        "LY010", "`*\(name.excerpt)` stands inside the node that it names", span, "this would never end",
         notes: ["an alias can repeat only what is complete before it"])
       throw .reported
     }
     guard var anchor = anchors[name] else {
       let nearest = nearestMatch(to: name, among: anchors.keys.sorted())
       report(
-        "LY009", "nothing is anchored as `&\(name)`", span, nearest.map { "did you mean `*\($0)`?" } ?? "unknown name",
+        "LY009", "nothing is anchored as `&\(name.excerpt)`", span,
+        nearest.map { "did you mean `*\($0)`?" } ?? "unknown name",
         fix: nearest.map { Fix("replace it with `*\($0)`", .unsafe, edits: [.init(span, "*\($0)")]) })
       throw .reported
     }
@@ -225,14 +226,14 @@ struct Composer {
   private mutating func reportTag(_ tag: String, _ span: Span) {
     let written = SpanTrimming.tag(at: span, in: source.bytes)
     report(
-      "LY007", "tags are not part of the language", written, "this says `\(tag)`",
+      "LY007", "tags are not part of the language", written, "this says `\(tag.excerpt)`",
       notes: ["a value's type follows from how it is written: put it in quotes to make it a string"])
   }
 
   private mutating func reportDuplicate(_ name: String, _ span: Span, first: Span) {
     diagnostics.append(
       Diagnostic(
-        "LY006", "the key `\(name)` is written twice", at: .init(source, span, "again here"),
+        "LY006", "the key `\(name.excerpt)` is written twice", at: .init(source, span, "again here"),
         secondary: [.init(source, first, "first written here")],
         notes: ["YAML does not say which of them counts: keep one"]))
   }
