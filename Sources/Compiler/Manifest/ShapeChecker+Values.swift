@@ -44,6 +44,7 @@ extension ShapeChecker {
   }
 
   mutating func mismatch(_ node: SyntaxNode, _ shape: Shape) {
+    if case .unreadable = node.value { return skipUnreadable() }
     var notes: [String] = []
     var fix: Fix?
     switch node.value {
@@ -118,6 +119,18 @@ extension ShapeChecker {
       let mended = isQuoted ? respelt(replacement, at: span) : FlowText.written(replacement)
       return Fix("replace it with `\(replacement.excerpt(120))`", .unsafe, edits: [.init(span, mended)])
     }
-    report(form.code, headline, place, problem.label, notes: problem.note.isEmpty ? [] : [problem.note], fix: fix)
+    var notes = problem.note.isEmpty ? [] : [problem.note]
+    if let line = misalignedEntry(written, at: span) {
+      notes.append("the `-` of line \(line) is in no column of the list, so it is a part of this text")
+    }
+    report(form.code, headline, place, problem.label, notes: notes, fix: fix)
+  }
+
+  /// The line of a plain text that looks like an entry of the list around it, and is indented further.
+  private func misalignedEntry(_ written: String, at span: Span) -> Int? {
+    guard let first = written.utf8.first, first != UInt8(ascii: "\""), first != UInt8(ascii: "'") else { return nil }
+    let lines = written.split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
+    guard let index = lines.firstIndex(where: { $0.drop { $0 == " " }.hasPrefix("- ") }) else { return nil }
+    return source.line(of: span.start) + index
   }
 }

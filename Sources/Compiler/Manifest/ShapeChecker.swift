@@ -9,10 +9,16 @@ struct ShapeChecker {
   var damaged: Set<String> = []
   private(set) var unenforced: [UnenforcedKey] = []
   private var topLevelKey = ""
+  /// Where mappings and lists begin of which only the beginning could be read.
+  private let unfinished: Set<Int>
 
-  init(source: Source) { self.source = source }
+  init(source: Source, unfinished: Set<Int> = []) {
+    self.source = source
+    self.unfinished = unfinished
+  }
 
   mutating func check(root: SyntaxNode) {
+    if case .unreadable = root.value { return damaged = ["schema"] }
     guard let members = root.members else {
       report(
         "LM002", "a manifest is a mapping of keys to values, not \(root.kind)", root.span,
@@ -21,7 +27,7 @@ struct ShapeChecker {
       return
     }
     let tag = members.first { $0.name == "schema" }?.value
-    if let tag, tag.string != FieldTable.schemaTag {
+    if let tag, tag.string != FieldTable.schemaTag, tag.value != .unreadable {
       // Another version of the language may mean anything by the other keys.
       let fix = Fix(
         "write `\(FieldTable.schemaTag)`", .unsafe,
@@ -61,6 +67,7 @@ struct ShapeChecker {
       trail.removeLast()
     }
     if trail.isEmpty { topLevelKey = "" }
+    guard unfinished.isEmpty || !unfinished.contains(node.span.start) else { return }
     for position in fields.required {
       let name = fields[position].name
       // What is misspelt is there.
@@ -132,6 +139,7 @@ struct ShapeChecker {
   ) {
     guard count.contains(elements.count) else {
       let few = elements.count < count.lowerBound
+      guard !few || !unfinished.contains(node.span.start) else { return }
       report(
         "LM006", few ? "`\(path)` is too short" : "`\(path)` has \(elements.count) entries", node.span,
         few ? "expected at least \(count.lowerBound) entry" : "at most \(count.upperBound) are allowed")
@@ -154,6 +162,9 @@ struct ShapeChecker {
           secondary: [.init(source, elements[first].span, "first listed here")]))
     }
   }
+
+  /// A value of which a diagnostic of the syntax says that it cannot be read.
+  mutating func skipUnreadable() { if !topLevelKey.isEmpty { damaged.insert(topLevelKey) } }
 
   /// Something is wrong with a key of the top level that is not written as such.
   mutating func damage(_ name: String) {
