@@ -80,7 +80,7 @@ package enum FieldTable {
   package static func field(at path: String) -> Field? {
     var shape = Shape.record(rootRecord)
     var found: Field?
-    for name in path.split(separator: ".") where name != "*" {
+    for name in path.split(separator: ".", omittingEmptySubsequences: false) where name != "*" {
       let name = String(name.hasSuffix("[]") ? name.dropLast(2) : name)
       guard let next = shape.fields.first(where: { $0.name == name }) else { return nil }
       (found, shape) = (next, next.shape)
