@@ -107,7 +107,7 @@ extension CodePages {
       right: "displayName: \"Notes\" # a comment\n"),
     CodePage(
       "LY020", "not YAML",
-      "What does not fall under a code of its own. The message has the parser's words.",
+      "What does not fall under a code of its own: a value that is missing between two commas, a name of an anchor with other characters than letters, digits, `-` and `_`. What we have no words for has those of the parser.",
       wrong: "tags: [: a]\n",
       right: "tags: [a]\n"),
     CodePage(
