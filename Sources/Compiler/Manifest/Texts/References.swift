@@ -207,6 +207,8 @@ struct OperationText: TextValue {
     case .connect, .listen: break
     default: return
     }
+    // Most are names as one expects, and seeing that is faster than reading them.
+    if case .connect(let connect) = operation, case .host = connect.peer, isPlainEndpoint(text) { return }
     let end = text.utf8.lastIndex { $0 != UInt8(ascii: " ") } ?? text.startIndex
     let start = text.utf8[..<end].lastIndex(of: UInt8(ascii: " ")) ?? text.startIndex
     let endpoint = text[text.utf8.index(after: start)...end]
@@ -218,6 +220,34 @@ struct OperationText: TextValue {
         throw error.moved(from: endpoint, at: offset, of: text)
       }
     }
+  }
+
+  /// Whether the last word is labels that begin and end with a letter or a digit, the last with a letter in it, and a port
+  /// that begins with no zero.
+  private static func isPlainEndpoint(_ text: String) -> Bool {
+    var previous = UInt8(ascii: " ")
+    var hasLetter = false
+    var isPort = false
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: " "): (hasLetter, isPort) = (false, false)
+      case UInt8(ascii: "."), UInt8(ascii: ":"):
+        guard !isPort, previous.isLetter || previous.isDigit else { return false }
+        if byte == UInt8(ascii: ":") {
+          guard hasLetter else { return false }
+          isPort = true
+        } else {
+          hasLetter = false
+        }
+      case UInt8(ascii: "-"):
+        guard previous.isLetter || previous.isDigit || previous == byte else { return false }
+      case UInt8(ascii: "0"): if isPort, !previous.isDigit { return false }
+      default:
+        if byte.isLetter { hasLetter = true } else if !byte.isDigit { return false }
+      }
+      previous = byte
+    }
+    return isPort && previous.isDigit
   }
 
   static let userDirectories = ["documents", "downloads", "pictures", "music", "videos", "desktop"]
