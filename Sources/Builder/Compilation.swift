@@ -31,6 +31,7 @@ package struct Compilation: Sendable {
   package var directory: String { Files.parent(of: path) }
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
   package var origins: Origins { output?.origins ?? Origins() }
+  package var toolOrigins: Origins { output?.toolOrigins ?? Origins() }
   package var displayName: String { manifest?.about.displayName?.value ?? manifest?.name.value ?? "" }
 
   /// Reads and compiles the manifest at `path`.

@@ -5,8 +5,10 @@
 package func nearestMatch(to word: String, among candidates: some Sequence<String>) -> String? {
   let limit = max(1, word.utf8.count / 3)
   var best: (candidate: String, distance: Int)?
-  for candidate in candidates {
-    let distance = alignmentDistance(Array(word.lowercased().utf8), Array(candidate.lowercased().utf8))
+  let word = Array(word.lowercased().utf8)
+  // A distance is never less than the difference in length.
+  for candidate in candidates where abs(candidate.utf8.count - word.count) <= limit {
+    let distance = alignmentDistance(word, Array(candidate.lowercased().utf8))
     if distance <= limit, distance < best?.distance ?? .max { best = (candidate, distance) }
   }
   return best?.candidate

@@ -5,7 +5,7 @@ package struct Source: Hashable, Sendable {
   /// The path as the user gave it, for messages.
   package let path: String
   package let bytes: [UInt8]
-  /// The byte offset at which each line starts; the first is 0.
+  /// The byte offset at which each line starts; the first is 0, or 3 after a byte order mark, which nobody sees.
   package let lineStarts: [Int]
 
   package init(path: String, bytes: [UInt8]) {
@@ -13,8 +13,12 @@ package struct Source: Hashable, Sendable {
     self.bytes = bytes
     var starts: [Int] = []
     starts.reserveCapacity(bytes.count / 24 + 8)
-    starts.append(0)
-    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
+    starts.append(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
+    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+      // The line feed of a pair ends the line.
+      if byte == UInt8(ascii: "\r"), offset + 1 < bytes.count, bytes[offset + 1] == UInt8(ascii: "\n") { continue }
+      starts.append(offset + 1)
+    }
     self.lineStarts = starts
   }
 
@@ -27,15 +31,22 @@ package struct Source: Hashable, Sendable {
   /// The position of a byte offset; offsets past the end give the end.
   package func position(of offset: Int) -> Position {
     let offset = min(max(offset, 0), bytes.count)
+    let line = line(of: offset)
+    // A code point starts at every byte that is not a UTF-8 continuation byte.
+    let start = lineStarts[line - 1]
+    let column = bytes[start..<max(offset, start)].reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    return Position(line: line, column: column)
+  }
+
+  /// The line of a byte offset, counted from 1. Finding the column takes time by the length of the line; this does not.
+  package func line(of offset: Int) -> Int {
     var low = 0
     var high = lineStarts.count
     while high - low > 1 {
       let middle = (low + high) / 2
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
-    // A code point starts at every byte that is not a UTF-8 continuation byte.
-    let column = bytes[lineStarts[low]..<offset].reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
-    return Position(line: low + 1, column: column)
+    return low + 1
   }
 
   /// The byte offset of a position; both count from 1, and positions past the end of a line give its end.
@@ -56,7 +67,9 @@ package struct Source: Hashable, Sendable {
     guard line >= 1, line <= lineStarts.count else { return [] }
     let start = lineStarts[line - 1]
     var end = line < lineStarts.count ? lineStarts[line] - 1 : bytes.count
-    if end > start, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    if end > start, end < bytes.count, bytes[end] == UInt8(ascii: "\n"), bytes[end - 1] == UInt8(ascii: "\r") {
+      end -= 1
+    }
     return bytes[start..<end]
   }
 

@@ -9,13 +9,19 @@ package struct Analysis: Sendable {
   package var sources: [Source]
   /// Empty when the manifest does not compile.
   package var origins: Origins
+  /// The same of what its tools may do.
+  package var toolOrigins: Origins
   /// One line on what can leave the machine; empty when the manifest does not compile.
   package var verdict: String
 
-  package init(diagnostics: [Diagnostic], sources: [Source], origins: Origins = Origins(), verdict: String = "") {
+  package init(
+    diagnostics: [Diagnostic], sources: [Source], origins: Origins = Origins(), toolOrigins: Origins = Origins(),
+    verdict: String = ""
+  ) {
     self.diagnostics = diagnostics
     self.sources = sources
     self.origins = origins
+    self.toolOrigins = toolOrigins
     self.verdict = verdict
   }
 }

@@ -55,6 +55,13 @@ package enum StandardStream: Int32, Sendable {
   /// Whether a person reads this.
   package var isTerminal: Bool { isatty(rawValue) == 1 }
 
+  /// The columns of the terminal that this is; nil when it is none, or does not say.
+  package var width: Int? {
+    var size = winsize()
+    guard unsafe ioctl(rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
   /// Whether people see colours here: a terminal, and NO_COLOR (no-color.org) not set.
   package var hasColor: Bool {
     guard isatty(rawValue) == 1, Environment.value("TERM") != "dumb" else { return false }

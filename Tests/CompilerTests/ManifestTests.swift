@@ -47,7 +47,7 @@ import Testing
     ("storage: {vector: {engine: zvec}}", "LM004 zvec"), ("tags: [a, a]", "LM007 a"),
     ("displayName: 12", "LM002 12"), ("description: \"a\\nb\"", "LM034 \"a\\nb\""),
     ("storage: {database: a/b}", "LM032 a/b"),
-    ("profiles: {low: {min_ram_gb: 8}}", "LM060 profiles"), ("models: [m@sha256:12]", "LM029 m@sha256:12"),
+    ("profiles: {low: {min_ram_gb: 8}}", "LM060 profiles"), ("models: [m@sha256:12]", "LM029 12"),
     ("build: {steps: [{run: [cc]}]}", "LM003 {"), ("icon: ../icon.png", "LM017 .."),
   ])
   func pointsAtWhatIsWrong(_ text: String, _ expected: String) { #expect(marks(text) == [expected]) }

@@ -40,7 +40,7 @@ import Testing
   /// Every code that the compiler's front end can report has a page, and every page a code that is reported.
   @Test func everyCodeHasAPage() throws {
     var reported: Set<String> = []
-    for room in ["Syntax", "Manifest", "Lowering", "Strict", "Formatting", "Migration"] {
+    for room in ["Syntax", "Manifest", "Lowering", "Strict", "Formatting", "Migration", "Storage"] {
       let root = "\(Locations.repository)/Sources/Compiler/\(room)"
       for case let file as String in try #require(FileManager.default.enumerator(atPath: root))
       where file.hasSuffix(".swift") {

@@ -35,6 +35,9 @@ import Testing
       #expect(
         !after.contains { $0.code == diagnostic.code && $0.primary.span == diagnostic.primary.span },
         "\(name): \(fix.message) does not help")
+      if fix.applicability == .safe {
+        #expect(after.count < before.count, "\(name): \(fix.message) is not safe: \(after.map(\.headline))")
+      }
     }
   }
 }

@@ -41,6 +41,21 @@ import Testing
     #expect(place?["artifactLocation"]?["uri"]?.stringValue == "a%20dir/%C3%BC.yaml")
     #expect(place?["region"]?["startLine"]?.integerValue == 2)
     #expect(result["level"]?.stringValue == "error")
+    // Text replaces text: a region in bytes would ask for bytes (SARIF 2.1.0, section 3.57.4).
+    let change = result["fixes"]?.arrayValue?.first?["artifactChanges"]?.arrayValue?.first
+    let replacement = change?["replacements"]?.arrayValue?.first
+    #expect(replacement?["deletedRegion"] == ["startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 4])
+    #expect(replacement?["insertedContent"]?["text"] == "name")
+  }
+
+  /// Of fixes that overlap only the first is made, and only what is made is counted.
+  @Test func fixesThatOverlapAreNotCounted() {
+    let fixes = [Fix("a", edits: [.init(Span(0, 2), "x")]), Fix("b", edits: [.init(Span(1, 3), "y")])]
+    let done = applying(fixes, to: Array("abcd".utf8))
+    #expect(done.bytes == Array("xcd".utf8) && done.applied == 1)
+    let apart = applying(
+      [Fix("a", edits: [.init(Span(2, 3), "x")]), Fix("b", edits: [.init(Span(0, 1), "y")])], to: Array("abcd".utf8))
+    #expect(apart.bytes == Array("ybxd".utf8) && apart.applied == 2)
   }
 
   @Test func githubCommandsAreEscaped() {

@@ -72,7 +72,7 @@ import Testing
     let manifest = app(BadManifestTests.good + "# kept\ncapabilities: {net: no}\n", in: world)
     let outcome = world.locara("check", manifest, "--fix")
     expectSuccess(outcome)
-    #expect(outcome.output.contains("1 fix applied"), "\(outcome)")
+    #expect(outcome.errors.contains("1 fix applied"), "\(outcome)")
     let mended = Array((BadManifestTests.good + "# kept\ncapabilities: {net: false}\n").utf8)
     #expect(contents(of: manifest) == mended)
     // Nothing is left to mend.
@@ -91,6 +91,33 @@ import Testing
     #expect(contents(of: manifest) == Array(Self.misspelt.replacing("capabilites", with: "capabilities").utf8))
   }
 
+  /// A report on standard output is one document, whatever was mended before.
+  @Test func fixesAreToldBesideTheReport() {
+    let world = World("fix-json")
+    let manifest = app(BadManifestTests.good + "capabilities: {net: no}\n", in: world)
+    let outcome = world.locara("check", manifest, "--fix", "--format", "json")
+    expectSuccess(outcome)
+    #expect(query("[document['errors']]", outcome) == ["0"])
+    #expect(outcome.errors.contains("1 fix applied"), "\(outcome)")
+  }
+
+  @Test func whatCannotBeReadKeepsNoOtherFromBeingMended() {
+    let world = World("fix-gone")
+    let manifest = app(BadManifestTests.good + "capabilities: {net: no}\n", in: world)
+    let outcome = world.locara("check", "--fix", "nothere.yaml", manifest)
+    #expect(outcome.status == 65 && outcome.errors.contains("nothere.yaml"), "\(outcome)")
+    #expect(contents(of: manifest) == Array((BadManifestTests.good + "capabilities: {net: false}\n").utf8))
+  }
+
+  /// What `--strict` says is mended like anything else.
+  @Test func strictFixesAreApplied() {
+    let world = World("fix-strict")
+    let manifest = app(BadManifestTests.good + "license: Apache2\n", in: world)
+    let outcome = world.locara("check", "--strict", "--fix", "--unsafe-fixes", manifest)
+    expectSuccess(outcome)
+    #expect(contents(of: manifest) == Array((BadManifestTests.good + "license: Apache-2.0\n").utf8))
+  }
+
   @Test func explainsKeysAndCodes() {
     let world = World("explain")
     for (topic, word) in [
@@ -103,7 +130,9 @@ import Testing
     }
     let keys = world.locara("explain").output.split(separator: "\n").map(String.init)
     #expect(keys.count > 40 && keys.contains("limits.memory"), "\(keys)")
-    for (topic, meant) in [("limits.memroy", "limits.memory"), ("LM0012", "LM001")] {
+    for (topic, meant) in [
+      ("limits.memroy", "limits.memory"), ("LM0012", "LM001"), ("net", "capabilities.net"), ("limits.", "limits"),
+    ] {
       let outcome = world.locara("explain", topic)
       #expect(outcome.status == 64 && outcome.errors.contains("`\(meant)`"), "\(outcome)")
       expectNoTrace(outcome)

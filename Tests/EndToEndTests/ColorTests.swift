@@ -26,6 +26,30 @@ import Testing
     #expect(text.contains("error[LM001]") && !text.contains("\u{1B}"), "\(text)")
   }
 
+  /// What is said fits the terminal.
+  @Test func linesAreAsLongAsTheTerminalIsWide() {
+    let world = World("width")
+    let words = (0..<40).map { "tag-\($0)" }.joined(separator: ", ")
+    let manifest = world.directory.write(BadManifestTests.good + "tags: [\(words), A]\n", to: "locara.yaml")
+    let program = """
+      import fcntl, os, pty, struct, sys, termios
+      pid, descriptor = pty.fork()
+      if pid == 0:
+          fcntl.ioctl(2, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 60, 0, 0))
+          os.execv(sys.argv[1], sys.argv[1:])
+      text = b''
+      try:
+          while part := os.read(descriptor, 4096): text += part
+      except OSError: pass
+      os.waitpid(pid, 0)
+      sys.stdout.buffer.write(text)
+      """
+    let outcome = world.command(
+      ["/usr/bin/python3", "-c", program, Locations.locara, "check", manifest], environment: ["TERM": "dumb"])
+    let excerpts = outcome.output.split(separator: "\r\n").filter { $0.hasPrefix("7 |") }
+    #expect(!excerpts.isEmpty && excerpts.allSatisfy { $0.count <= 60 }, "\(outcome)")
+  }
+
   @Test func aPipeGetsNone() {
     let world = World("color-pipe")
     let manifest = world.directory.write(CheckCommandTests.misspelt, to: "locara.yaml")

@@ -9,6 +9,9 @@ import Testing
     return String(decoding: page, as: UTF8.self).matches(of: /\n\| (L[A-Z][0-9]{3}) \|/).map { String($0.output.1) }
   }
 
+  /// Those that no file is known to bring about: what guards against mistakes of our own or of SQLite.
+  private let withoutExample = ["LY022", "LS009", "LS011", "LS018", "LS019"]
+
   @Test func everyCodeHasAPage() throws {
     let world = World("explain")
     let codes = try codes()
@@ -22,7 +25,7 @@ import Testing
       #expect(page.hasPrefix(code) && !page.contains("FAILED"), "\(code): \(page)")
       #expect(page.split(separator: "\n").count >= 3, "\(code) says next to nothing: \(page)")
       // What a manifest gets wrong is shown wrong and right.
-      if code.hasPrefix("LY") || code.hasPrefix("LM"), code != "LY022" {
+      if code.hasPrefix("LY") || code.hasPrefix("LM") || code.hasPrefix("LS0"), !withoutExample.contains(code) {
         #expect(page.contains("\nWrong:\n") && page.contains("\nRight:\n"), "\(code): \(page)")
       }
     }

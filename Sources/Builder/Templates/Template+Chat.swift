@@ -16,7 +16,7 @@ extension Template {
         category: productivity
 
         # No model's weights come with this template: until one is added, the app keeps what is said and answers nothing.
-        # To add one, put its file into models/, remove the `#` before the lines below, and run `locara lock`. A program
+        # To add one, put its file into models/assistant/, remove the `#` before the lines below, and run `locara lock`. A program
         # that generates text goes into app/generate.py.
         #
         # modalities: [text-to-text]

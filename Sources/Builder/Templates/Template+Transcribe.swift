@@ -16,7 +16,7 @@ extension Template {
         category: media
 
         # No model's weights come with this template: until one is added, the app says when somebody speaks, and not what.
-        # To add one, put its files into models/, remove the `#` before the lines below, and run `locara lock`. A program
+        # To add one, put its file into models/listener/, remove the `#` before the lines below, and run `locara lock`. A program
         # that reads it goes into app/words.py.
         #
         # modalities: [audio-to-text]

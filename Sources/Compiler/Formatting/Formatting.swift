@@ -35,7 +35,8 @@ package enum Formatting: Sendable {
   /// Odd places of comments and empty lines may need a second pass: what people have on disk must not change when it is
   /// laid out again.
   private static func settled(_ bytes: [UInt8]) -> [UInt8]? {
-    var bytes = withLineFeeds(bytes)
+    // A byte order mark is no character of the text, and would move the columns of its first line.
+    var bytes = withLineFeeds(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes)
     for _ in 0..<4 {
       guard let stream = TokenStream(Source(path: "", bytes: bytes)) else { return nil }
       var layout = Layout(bytes)

@@ -13,7 +13,7 @@ struct Layout {
     var isIndentless = false
   }
 
-  /// With line feeds as the only line breaks.
+  /// With line feeds as the only line breaks, and without a byte order mark.
   let bytes: [UInt8]
   private(set) var levels: [Level] = []
   /// As they were after the last token that has characters.
@@ -27,10 +27,7 @@ struct Layout {
   /// Empty lines that a block scalar without `+` ended with.
   private var blanksBefore = 0
 
-  init(_ bytes: [UInt8]) {
-    self.bytes = bytes
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-  }
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   mutating func render(_ tokens: [SyntaxToken]) -> [UInt8] {
     for token in tokens {

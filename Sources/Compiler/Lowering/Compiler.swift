@@ -63,6 +63,9 @@ package struct CompilerOutput: Sendable {
 
   /// Where each grant comes from. Made when asked for: most who check manifests never do.
   package var origins: Origins { lowering?.lowering.origins ?? Origins() }
+
+  /// Where what the tools may do comes from; no part of the app's own policy.
+  package var toolOrigins: Origins { lowering?.lowering.toolOrigins ?? Origins() }
 }
 
 /// A key that was understood and has no effect yet.

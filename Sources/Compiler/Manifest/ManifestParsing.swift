@@ -17,7 +17,7 @@ package struct ManifestReading: Sendable {
     syntax = SyntaxTree(parsing: source)
     diagnostics = syntax.diagnostics
     damaged = []
-    guard let root = syntax.root else {
+    guard let root = syntax.root ?? syntax.fragment?.root else {
       guard diagnostics.isEmpty else { return }
       diagnostics = [
         Diagnostic(
@@ -33,15 +33,18 @@ package struct ManifestReading: Sendable {
           notes: ["begin with `schema: \(FieldTable.schemaTag)`; `locara explain schema` says more"]))
       return
     }
-    var checker = ShapeChecker(source: source)
+    var checker = ShapeChecker(source: source, unfinished: syntax.fragment?.unfinished ?? [])
     checker.check(root: root)
     // What is said about the syntax of a line is what is wrong with it.
-    let lines = Set(diagnostics.map { source.position(of: $0.primary.span.start).line })
-    let found = checker.diagnostics.filter { !lines.contains(source.position(of: $0.primary.span.start).line) }
-    diagnostics = (diagnostics + found).inSourceOrder
+    let lines = Set(diagnostics.map { source.line(of: $0.primary.span.start) })
+    let found = checker.diagnostics.filter { diagnostic in
+      let span = diagnostic.primary.span
+      return !lines.contains(source.line(of: span.start)) && !lines.contains(source.line(of: span.end))
+    }
+    diagnostics = (diagnostics + found.withoutRepetitions).inSourceOrder.bounded(in: source)
     damaged = checker.damaged
     unenforced = checker.unenforced
-    manifest = ManifestReader(source: source).manifest(root)
+    if syntax.fragment == nil { manifest = ManifestReader(source: source).manifest(root) }
   }
 }
 

@@ -164,7 +164,7 @@ extension SchemaWriter {
     case .integer(let number): "\(number)"
     case .number(let digits): digits.contains("n") || digits.contains("i") ? sqlLiteral(digits) : digits
     case .string(let text): sqlLiteral(text)
-    case .null, .sequence, .mapping: "NULL"
+    case .null, .sequence, .mapping, .unreadable: "NULL"
     }
   }
 }

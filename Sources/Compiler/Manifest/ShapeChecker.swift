@@ -3,16 +3,22 @@ internal import Diagnostics
 /// Compares a tree with the field table and collects what does not fit. A node that does not fit is reported once, and
 /// nothing below it is looked at.
 struct ShapeChecker {
-  private let source: Source
+  let source: Source
   private(set) var diagnostics: [Diagnostic] = []
   /// Top-level keys below which something is wrong: what depends on them is not checked further.
-  private(set) var damaged: Set<String> = []
+  var damaged: Set<String> = []
   private(set) var unenforced: [UnenforcedKey] = []
   private var topLevelKey = ""
+  /// Where mappings and lists begin of which only the beginning could be read.
+  private let unfinished: Set<Int>
 
-  init(source: Source) { self.source = source }
+  init(source: Source, unfinished: Set<Int> = []) {
+    self.source = source
+    self.unfinished = unfinished
+  }
 
   mutating func check(root: SyntaxNode) {
+    if case .unreadable = root.value { return damaged = ["schema"] }
     guard let members = root.members else {
       report(
         "LM002", "a manifest is a mapping of keys to values, not \(root.kind)", root.span,
@@ -21,9 +27,11 @@ struct ShapeChecker {
       return
     }
     let tag = members.first { $0.name == "schema" }?.value
-    if let tag, tag.string != FieldTable.schemaTag {
+    if let tag, tag.string != FieldTable.schemaTag, tag.value != .unreadable {
       // Another version of the language may mean anything by the other keys.
-      let fix = Fix("write `\(FieldTable.schemaTag)`", .unsafe, edits: [.init(tag.span, FieldTable.schemaTag)])
+      let fix = Fix(
+        "write `\(FieldTable.schemaTag)`", .unsafe,
+        edits: [.init(tag.span, respelt(FieldTable.schemaTag, at: tag.span))])
       report(
         "LM040", "this version of the manifest language is not supported", tag.span,
         "expected `\(FieldTable.schemaTag)`",
@@ -35,16 +43,19 @@ struct ShapeChecker {
   }
 
   /// The keys from the top to what is looked at.
-  private var trail: [String] = []
+  private(set) var trail: [String] = []
   /// The same as a text: `capabilities.fs`; empty at the top. Only what is reported needs it.
-  private var path: String { trail.joined(separator: ".") }
+  var path: String { trail.lazy.map(\.excerpt).joined(separator: ".") }
 
   private mutating func record(_ members: [SyntaxMember], _ node: SyntaxNode, _ fields: Record) {
+    var free: FreeKeys?
     for index in members.indices {
       let name = members[index].name
       if trail.isEmpty { topLevelKey = name }
       guard let position = fields.position(of: name) else {
-        unknown(members[index], among: members, fields)
+        var keys = free ?? FreeKeys(fields, members)
+        unknown(members[index], &keys, fields)
+        free = keys
         continue
       }
       let before = diagnostics.count
@@ -56,43 +67,13 @@ struct ShapeChecker {
       trail.removeLast()
     }
     if trail.isEmpty { topLevelKey = "" }
+    guard unfinished.isEmpty || !unfinished.contains(node.span.start) else { return }
     for position in fields.required {
       let name = fields[position].name
-      if !members.contains(where: { $0.name == name }) { missing(fields[position], node) }
+      // What is misspelt is there.
+      guard !members.contains(where: { $0.name == name }) else { continue }
+      if free?.isTaken(name) == true { damage(name) } else { missing(fields[position], node) }
     }
-  }
-
-  private mutating func unknown(_ member: SyntaxMember, among siblings: [SyntaxMember], _ fields: Record) {
-    let place = trail.isEmpty ? "a manifest" : "`\(path)`"
-    let present = siblings.map(\.name)
-    let names = fields.map(\.name)
-    let free = names.filter { !present.contains($0) }
-    let key = member.name.lowercased().filter { $0 != "_" && $0 != "-" }
-    let spelt = free.first { $0.lowercased().filter { $0 != "_" && $0 != "-" } == key }
-    var fix: Fix?
-    var label = "unknown key"
-    var notes: [String] = []
-    if let nearest = spelt ?? nearestMatch(to: member.name, among: free) {
-      label = "did you mean `\(nearest)`?"
-      fix = Fix(
-        "replace it with `\(nearest)`", spelt == nil ? .unsafe : .safe, edits: [.init(member.nameSpan, nearest)])
-    } else if let elsewhere = FieldTable.home(of: member.name) {
-      label = elsewhere.isEmpty ? "this key belongs to the top level" : "this key belongs to `\(elsewhere)`"
-    } else if member.name == "<<" {
-      notes = ["merge keys are not part of YAML 1.2: repeat the keys, or use an alias for a whole value"]
-    } else if fields.count <= 12 {
-      notes = ["known keys are " + names.map { "`\($0)`" }.joined(separator: ", ")]
-    }
-    report("LM001", "\(place) has no key `\(member.name)`", member.nameSpan, label, notes: notes, fix: fix)
-  }
-
-  private mutating func missing(_ field: Field, _ node: SyntaxNode) {
-    let place = trail.isEmpty ? "the manifest" : "`\(path)`"
-    if trail.isEmpty { damaged.insert(field.name) }
-    let start = node.span.start
-    report(
-      "LM003", "\(place) lacks the key `\(field.name)`", Span(start, min(start + 1, node.span.end)),
-      "expected `\(field.name): …` in this mapping", notes: [field.documentation.sentence])
   }
 
   /// Notes a key that has no effect yet, unless it says what is so anyway.
@@ -115,28 +96,28 @@ struct ShapeChecker {
     switch (shape, node.value) {
     case (.anything, _), (.boolean, .boolean), (.no, .boolean(false)): return
     case (.integer(let range), .integer(let number)): integer(number, range, node)
-    case (.text(let form), .string(let text)): self.text(text, form, node)
+    case (.text(let form), .string(let text)): self.text(text, form, at: node.span)
     case (.scalar(let form), .string), (.scalar(let form), .integer), (.scalar(let form), .number):
-      self.text(node.string ?? source.text(node.anchored ?? node.span), form, node)
-    case (.choice(let choices), .string(let word)): choice(word, choices, node)
+      self.text(node.string ?? source.text(node.anchored ?? node.span), form, at: node.span)
+    case (.choice(let choices), .string(let word)): choice(word, choices, node, of: shape)
     case (.list(let element, let count), .sequence(let elements)): list(elements, element, count, node)
     case (.record(let fields), .mapping(let members)): record(members, node, fields)
     case (.map(let keys, let values), .mapping(let members)):
       for member in members {
-        if let problem = keys.problem(member.name) {
-          self.problem(problem, keys, member.name, at: member.nameSpan, isExact: true)
-        }
+        self.text(member.name, keys, at: member.nameSpan)
         trail.append(member.name)
         value(member.value, values)
         trail.removeLast()
       }
     case (.either(let shapes), _):
-      // `no` where `false` is an alternative is a boolean of older YAML, not a misspelt word.
-      let isOldBoolean = shape.wantsBoolean && node.style == .plain && Self.oldBooleans[node.string ?? ""] != nil
-      guard !isOldBoolean, let fitting = shapes.first(where: { $0.accepts(node) }) else {
+      guard !isBooleanOfSorts(node, shape), let fitting = shapes.first(where: { $0.accepts(node) }) else {
         return mismatch(node, shape)
       }
-      value(node, fitting)
+      if case .choice(let choices) = fitting, case .string(let word) = node.value {
+        choice(word, choices, node, of: shape)
+      } else {
+        value(node, fitting)
+      }
     default: mismatch(node, shape)
     }
   }
@@ -153,28 +134,12 @@ struct ShapeChecker {
     }
   }
 
-  private mutating func choice(_ word: String, _ choices: [Choice], _ node: SyntaxNode) {
-    guard !choices.contains(where: { $0.word == word }) else { return }
-    let words = choices.map(\.word)
-    var notes = [
-      words.count == 1
-        ? "the only value is `\(words[0])`" : "known values are " + words.map { "`\($0)`" }.joined(separator: ", ")
-    ]
-    if path == "storage.vector.engine", word == "zvec" {
-      notes.append("zvec keeps its own files beside SQLite, so a write could not be one transaction")
-    }
-    let nearest = nearestMatch(to: word, among: words)
-    report(
-      "LM004", "`\(path)` has no value `\(word)`", node.span,
-      nearest.map { "did you mean `\($0)`?" } ?? "unknown value",
-      notes: notes, fix: nearest.map { Fix("replace it with `\($0)`", .unsafe, edits: [.init(node.span, $0)]) })
-  }
-
   private mutating func list(
     _ elements: [SyntaxNode], _ shape: Shape, _ count: ClosedRange<Int>, _ node: SyntaxNode
   ) {
     guard count.contains(elements.count) else {
       let few = elements.count < count.lowerBound
+      guard !few || !unfinished.contains(node.span.start) else { return }
       report(
         "LM006", few ? "`\(path)` is too short" : "`\(path)` has \(elements.count) entries", node.span,
         few ? "expected at least \(count.lowerBound) entry" : "at most \(count.upperBound) are allowed")
@@ -193,132 +158,23 @@ struct ShapeChecker {
       seen[text] = first
       diagnostics.append(
         Diagnostic(
-          "LM007", .warning, "`\(text)` is listed twice", at: .init(source, element.span, "again here"),
+          "LM007", .warning, "`\(text.excerpt)` is listed twice", at: .init(source, element.span, "again here"),
           secondary: [.init(source, elements[first].span, "first listed here")]))
     }
   }
 
-  private mutating func mismatch(_ node: SyntaxNode, _ shape: Shape) {
-    let written = source.text(node.anchored ?? node.span)
-    var notes: [String] = []
-    var fix: Fix?
-    switch (node.value, shape.wantsBoolean) {
-    case (.string(let word), true) where node.style == .plain && Self.oldBooleans[word.lowercased()] != nil:
-      let meant = Self.oldBooleans[word.lowercased()] ?? "false"
-      notes = ["`\(word)` is a word, not a boolean, since YAML 1.2"]
-      fix = Fix("write `\(meant)`", .safe, edits: [.init(node.span, meant)])
-    case (.integer, _), (.number, _), (.boolean, _):
-      if let form = shape.textForm {
-        notes = ["without quotes this is \(node.kind)"]
-        let problem = form.problem(written)
-        if problem == nil {
-          fix = Fix("put it in quotes", .safe, edits: [.init(node.span, "\"\(written)\"")])
-        } else if let replacement = problem?.replacement {
-          fix = Fix("replace it with `\(replacement)`", .unsafe, edits: [.init(node.span, replacement)])
-        }
-      }
-    case (.string(let text), _):
-      if case .list(let element, _) = shape, element.textForm?.problem(text) == nil, element.wantsText {
-        fix = Fix("make it a list", .safe, edits: [.init(node.span, "[\(written)]")])
-      } else if case .integer = shape, Int64(text) != nil {
-        fix = Fix("remove the quotes", .safe, edits: [.init(node.span, text)])
-      }
-    case (.null, _): notes = ["a key without a value means nothing here: write the value or remove the key"]
-    default: break
-    }
-    let label = "expected \(shape.expectation)"
-    report("LM002", "`\(path)` cannot be \(node.kind)", node.span, label, notes: notes, fix: fix)
+  /// A value of which a diagnostic of the syntax says that it cannot be read.
+  mutating func skipUnreadable() { if !topLevelKey.isEmpty { damaged.insert(topLevelKey) } }
+
+  /// Something is wrong with a key of the top level that is not written as such.
+  mutating func damage(_ name: String) {
+    if trail.isEmpty { damaged.insert(name) }
   }
 
-  private static let oldBooleans = [
-    "yes": "true", "no": "false", "on": "true", "off": "false", "y": "true", "n": "false",
-  ]
-
-  private mutating func text(_ text: String, _ form: TextForm, _ node: SyntaxNode) {
-    guard let problem = form.problem(text) else { return }
-    let written = source.text(node.span)
-    // Only when the characters are those written can a part of the text be pointed at.
-    let quoted = node.style != .plain && written.dropFirst().dropLast() == text
-    self.problem(problem, form, text, at: node.span, isExact: written == text, isQuoted: quoted)
-  }
-
-  private mutating func problem(
-    _ problem: TextProblem, _ form: TextForm, _ text: String, at span: Span, isExact: Bool, isQuoted: Bool = false
-  ) {
-    var place = span
-    if let range = problem.range, isExact || isQuoted {
-      let start = span.start + (isQuoted ? 1 : 0)
-      place = Span(min(start + range.lowerBound, span.end), min(start + range.upperBound, span.end))
-    }
-    let shown = text.count > 60 ? String(text.prefix(57)) + "…" : text
-    let headline =
-      text.isEmpty
-      ? "expected \(form.name), found nothing"
-      : "`\(shown.visible)` is \(problem.isTooLong ? "too long" : "not \(form.name)")"
-    let quote = isQuoted ? source.text(Span(span.start, span.start + 1)) : ""
-    let fix = problem.replacement.flatMap { replacement -> Fix? in
-      guard isExact || isQuoted else { return nil }
-      return Fix("replace it with `\(replacement)`", .unsafe, edits: [.init(span, quote + replacement + quote)])
-    }
-    report(form.code, headline, place, problem.label, notes: problem.note.isEmpty ? [] : [problem.note], fix: fix)
-  }
-
-  private mutating func report(
+  mutating func report(
     _ code: String, _ headline: String, _ span: Span, _ label: String, notes: [String] = [], fix: Fix? = nil
   ) {
     if !topLevelKey.isEmpty { damaged.insert(topLevelKey) }
     diagnostics.append(Diagnostic(code, headline, at: .init(source, span, label), notes: notes, fix: fix))
-  }
-}
-
-extension Shape {
-  /// Whether a node is of the kind that this shape is about; it may still be wrong in detail.
-  func accepts(_ node: SyntaxNode) -> Bool {
-    switch (self, node.value) {
-    case (.anything, _), (.boolean, .boolean), (.no, .boolean(false)), (.integer, .integer), (.text, .string),
-      (.choice, .string), (.list, .sequence), (.record, .mapping), (.map, .mapping), (.scalar, .string),
-      (.scalar, .integer), (.scalar, .number):
-      return true
-    case (.either(let shapes), _): return shapes.contains { $0.accepts(node) }
-    default: return false
-    }
-  }
-
-  var wantsBoolean: Bool {
-    switch self {
-    case .boolean, .no: true
-    case .either(let shapes): shapes.contains(where: \.wantsBoolean)
-    default: false
-    }
-  }
-
-  /// The form of the texts that may be written here, when there is one.
-  var textForm: TextForm? {
-    switch self {
-    case .text(let form), .scalar(let form): form
-    case .either(let shapes): shapes.lazy.compactMap(\.textForm).first
-    default: nil
-    }
-  }
-
-  var wantsText: Bool {
-    switch self {
-    case .text, .scalar, .choice: true
-    case .either(let shapes): shapes.contains(where: \.wantsText)
-    default: false
-    }
-  }
-}
-
-extension String {
-  /// With control characters made visible, for a message.
-  var visible: String {
-    String(String.UnicodeScalarView(unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
-  }
-
-  /// In lower case at the beginning and without its full stop, as notes are written.
-  var sentence: String {
-    let bare = hasSuffix(".") ? String(dropLast()) : self
-    return bare.prefix(1).lowercased() + bare.dropFirst()
   }
 }

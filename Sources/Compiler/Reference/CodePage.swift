@@ -45,7 +45,8 @@ package struct CodePage: Sendable {
     """
 
   /// Pages of every code of the compiler's front end, by code.
-  package static let all: [CodePage] = (CodePages.syntax + CodePages.shape + CodePages.texts + CodePages.meaning)
+  package static let all: [CodePage] =
+    (CodePages.syntax + CodePages.shape + CodePages.texts + CodePages.meaning + CodePages.schema)
     .sorted { $0.code < $1.code }
 
   package static func page(of code: String) -> CodePage? { all.first { $0.code == code.uppercased() } }

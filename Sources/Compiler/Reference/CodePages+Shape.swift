@@ -67,5 +67,10 @@ extension CodePages {
       "The key is part of the language and is checked, but nothing in this version acts on it. It is said so that nobody relies on it. This is a warning.",
       wrong: "profiles: {low: {min_ram_gb: 8}}\n",
       right: "limits: {memory: 1GiB}\n"),
+    CodePage(
+      "LM044", "more diagnostics than are shown",
+      "The first 200 are shown, in the order of the file. So many mostly have one reason: another kind of file, or a key that is misspelt in each entry. Mend them and check again.",
+      wrong: "capabilities: {net: {allowed_hosts: [\u{2}201:a b,\u{3}]}}\n",
+      right: "capabilities: {net: {allowed_hosts: [example.com]}}\n"),
   ]
 }

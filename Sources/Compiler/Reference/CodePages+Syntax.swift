@@ -11,7 +11,7 @@ extension CodePages {
       right: "displayName: café\n"),
     CodePage(
       "LY002", "a control character",
-      "YAML allows tabs and line breaks and no other control character, because a terminal or an editor may hide them. In double quotes they can be written as escapes.",
+      "YAML allows tabs and line breaks and no other control character, because a terminal or an editor may hide them. U+0085, U+2028 and U+2029 are refused as well: they end a line for readers of YAML 1.1 and stand in one for those of 1.2. In double quotes all of them can be written as escapes.",
       wrong: "displayName: \"a\u{1}07b\"\n",
       right: "displayName: \"a b\"\n"),
     CodePage(
@@ -107,7 +107,7 @@ extension CodePages {
       right: "displayName: \"Notes\" # a comment\n"),
     CodePage(
       "LY020", "not YAML",
-      "What does not fall under a code of its own. The message has the parser's words.",
+      "What does not fall under a code of its own: a value that is missing between two commas, a name of an anchor with other characters than letters, digits, `-` and `_`. What we have no words for has those of the parser.",
       wrong: "tags: [: a]\n",
       right: "tags: [a]\n"),
     CodePage(

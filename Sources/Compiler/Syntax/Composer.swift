@@ -22,6 +22,9 @@ struct Composer {
   private var size = 0
   private var height = 0
 
+  /// What was complete when reading stopped.
+  private var fragment: SyntaxTree.Fragment?
+
   /// Reading cannot go on.
   private enum Stop: Error { case reported }
 
@@ -35,7 +38,9 @@ struct Composer {
     }
     var composer = Composer(source: source, limits: limits, reader: reader)
     let root = try? composer.document()
-    return SyntaxTree(root: root ?? nil, diagnostics: composer.diagnostics.inSourceOrder)
+    return SyntaxTree(
+      root: root ?? nil, fragment: root == nil ? composer.fragment : nil,
+      diagnostics: composer.diagnostics.inSourceOrder)
   }
 
   private init(source: Source, limits: SyntaxLimits, reader: EventReader) {
@@ -47,6 +52,13 @@ struct Composer {
 
   private mutating func document() throws(Stop) -> SyntaxNode? {
     var root: SyntaxNode?
+    do throws(Stop) { return try document(&root) } catch {
+      if let root, root.members != nil { fragment = .init(root: root, unfinished: [root.span.start]) }
+      throw error
+    }
+  }
+
+  private mutating func document(_ root: inout SyntaxNode?) throws(Stop) -> SyntaxNode? {
     var documents = 0
     while true {
       let event = try next()
@@ -116,9 +128,19 @@ struct Composer {
   {
     var elements: [SyntaxNode] = []
     elements.reserveCapacity(4)
+    spelling.enter(style, event)
+    do throws(Stop) { return try sequence(&elements, style, event, depth: depth) } catch {
+      if let inner = fragment?.root { elements.append(inner) }
+      keep(.sequence(elements), style, event, depth: depth)
+      throw error
+    }
+  }
+
+  private mutating func sequence(
+    _ elements: inout [SyntaxNode], _ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int
+  ) throws(Stop) -> SyntaxNode {
     var size = 1
     var height = 0
-    spelling.enter(style, event)
     while true {
       let next = try next()
       if case .sequenceEnd = next.kind {
@@ -139,10 +161,19 @@ struct Composer {
   {
     var members: [SyntaxMember] = []
     members.reserveCapacity(depth == 1 ? 20 : 4)
+    spelling.enter(style, event)
+    do throws(Stop) { return try mapping(&members, style, event, depth: depth) } catch {
+      keep(.mapping(members), style, event, depth: depth)
+      throw error
+    }
+  }
+
+  private mutating func mapping(
+    _ members: inout [SyntaxMember], _ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int
+  ) throws(Stop) -> SyntaxNode {
     var known = KeyIndex()
     var size = 1
     var height = 0
-    spelling.enter(style, event)
     while true {
       let next = try next()
       if case .mappingEnd = next.kind {
@@ -154,7 +185,13 @@ struct Composer {
       }
       let key = try self.node(next, depth: depth)
       size += self.size
-      let value = try self.node(try self.next(), depth: depth)
+      let value: SyntaxNode
+      do throws(Stop) { value = try self.node(try self.next(), depth: depth) } catch {
+        if let inner = fragment?.root, let name = keyName(key) {
+          members.append(SyntaxMember(name: name, nameSpan: key.span, value: inner))
+        }
+        throw error
+      }
       size += self.size
       height = max(height, self.height)
       guard let name = keyName(key) else { continue }
@@ -166,11 +203,24 @@ struct Composer {
     }
   }
 
+  /// Keeps what was complete of a collection when reading stopped in it. Not of one in brackets, unless all is in them: the
+  /// lines after a bracket that is not closed look as if they were inside.
+  private mutating func keep(
+    _ value: SyntaxNode.Value, _ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int
+  ) {
+    guard style == .block || depth == 1 else { return fragment = nil }
+    let start = event.span.start
+    fragment = SyntaxTree.Fragment(
+      root: SyntaxNode(value, style: style, span: Span(start, start + 1)),
+      unfinished: (fragment?.unfinished ?? []).union([start]))
+  }
+
   private mutating func keyName(_ key: SyntaxNode) -> String? {
     switch key.value {
     case .string(let name): return name
     case .boolean, .integer, .number: return source.text(key.anchored ?? key.span)
     case .null where key.span.end > key.span.start: return source.text(key.anchored ?? key.span)
+    case .unreadable: return nil
     case .null, .sequence, .mapping:
       report(
         "LY011", "a key is a single word, not \(key.kind)", key.span, "expected a scalar here",
@@ -182,16 +232,17 @@ struct Composer {
   private mutating func alias(_ name: String, _ span: Span, depth: Int) throws(Stop) -> SyntaxNode {
     if open.contains(name) {
       report(
-        "LY010", "`*\(name)` stands inside the node that it names", span, "this would never end",
+        "LY010", "`*\(name.excerpt)` stands inside the node that it names", span, "this would never end",
         notes: ["an alias can repeat only what is complete before it"])
-      throw .reported
+      return unreadable(span)
     }
     guard var anchor = anchors[name] else {
       let nearest = nearestMatch(to: name, among: anchors.keys.sorted())
       report(
-        "LY009", "nothing is anchored as `&\(name)`", span, nearest.map { "did you mean `*\($0)`?" } ?? "unknown name",
+        "LY009", "nothing is anchored as `&\(name.excerpt)`", span,
+        nearest.map { "did you mean `*\($0)`?" } ?? "unknown name",
         fix: nearest.map { Fix("replace it with `*\($0)`", .unsafe, edits: [.init(span, "*\($0)")]) })
-      throw .reported
+      return unreadable(span)
     }
     try count(anchor.size - 1, at: span)
     guard depth + anchor.height <= limits.depth else { throw tooDeep(span) }
@@ -199,6 +250,11 @@ struct Composer {
     anchor.node.span = span
     (size, height) = (anchor.size, anchor.height)
     return anchor.node
+  }
+
+  private mutating func unreadable(_ span: Span) -> SyntaxNode {
+    (size, height) = (1, 0)
+    return SyntaxNode(.unreadable, style: .plain, span: span)
   }
 
   private mutating func count(_ more: Int, at span: Span) throws(Stop) {
@@ -225,14 +281,14 @@ struct Composer {
   private mutating func reportTag(_ tag: String, _ span: Span) {
     let written = SpanTrimming.tag(at: span, in: source.bytes)
     report(
-      "LY007", "tags are not part of the language", written, "this says `\(tag)`",
+      "LY007", "tags are not part of the language", written, "this says `\(tag.excerpt)`",
       notes: ["a value's type follows from how it is written: put it in quotes to make it a string"])
   }
 
   private mutating func reportDuplicate(_ name: String, _ span: Span, first: Span) {
     diagnostics.append(
       Diagnostic(
-        "LY006", "the key `\(name)` is written twice", at: .init(source, span, "again here"),
+        "LY006", "the key `\(name.excerpt)` is written twice", at: .init(source, span, "again here"),
         secondary: [.init(source, first, "first written here")],
         notes: ["YAML does not say which of them counts: keep one"]))
   }

@@ -28,3 +28,22 @@ extension Diagnostic {
     self.init(code, .error, headline, at: primary, secondary: secondary, notes: notes, fix: fix)
   }
 }
+
+extension String {
+  /// For a message: control characters made visible, and cut when it is long.
+  var excerpt: String { excerpt(60) }
+
+  /// - Parameter limit: in characters.
+  func excerpt(_ limit: Int) -> String {
+    // Characters are never more than bytes, and counting them takes time.
+    guard utf8.count > limit, let cut = index(startIndex, offsetBy: limit + 1, limitedBy: endIndex) else {
+      return visible
+    }
+    return String(self[..<index(cut, offsetBy: -4)]).visible + "…"
+  }
+
+  /// With control characters made visible, for a message.
+  var visible: String {
+    String(String.UnicodeScalarView(unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : $0 }))
+  }
+}

@@ -29,7 +29,27 @@ enum EncodingCheck {
           ? ["a binary file is no manifest"]
           : ["write it as an escape in double quotes: \"\\x\(hexadecimal(bytes[offset]).dropFirst(2))\""])
     }
-    return tagDirective(source)
+    return oldLineBreak(source) ?? tagDirective(source)
+  }
+
+  /// U+0085, U+2028 and U+2029 end a line for libyaml, as in YAML 1.1, and are characters like any other since 1.2: what
+  /// one reader takes for the rest of a comment is a key for the other.
+  private static func oldLineBreak(_ source: Source) -> Diagnostic? {
+    let bytes = source.bytes
+    for offset in bytes.indices.dropLast() where bytes[offset] == 0xC2 || bytes[offset] == 0xE2 {
+      let found: (length: Int, name: String, escape: String)
+      switch (bytes[offset], bytes[offset + 1], offset + 2 < bytes.count ? bytes[offset + 2] : 0) {
+      case (0xC2, 0x85, _): found = (2, "U+0085, next line", "\\N")
+      case (0xE2, 0x80, 0xA8): found = (3, "U+2028, line separator", "\\L")
+      case (0xE2, 0x80, 0xA9): found = (3, "U+2029, paragraph separator", "\\P")
+      default: continue
+      }
+      return Diagnostic(
+        "LY002", "this character ends a line for some readers of YAML and not for others",
+        at: .init(source, Span(offset, offset + found.length), found.name),
+        notes: ["remove it, or write it as an escape in double quotes: \"\(found.escape)\""])
+    }
+    return nil
   }
 
   /// `%TAG` serves tags only, and libyaml compares each one with all before it.

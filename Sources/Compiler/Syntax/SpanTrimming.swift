@@ -40,7 +40,9 @@ enum SpanTrimming {
     while end > span.start {
       while end > span.start, isBlank(bytes[end - 1]) { end -= 1 }
       var lineStart = end
-      while lineStart > span.start, bytes[lineStart - 1] != UInt8(ascii: "\n") { lineStart -= 1 }
+      while lineStart > span.start, bytes[lineStart - 1] != UInt8(ascii: "\n"),
+        bytes[lineStart - 1] != UInt8(ascii: "\r")
+      { lineStart -= 1 }
       let content = bytes[lineStart..<end].firstIndex { !isBlank($0) }
       guard let content, bytes[content] == UInt8(ascii: "#"), lineStart > span.start else { break }
       end = lineStart

@@ -14,6 +14,8 @@ package struct SyntaxNode: Sendable, Hashable {
     case sequence([SyntaxNode])
     /// In source order, keys distinct.
     case mapping([SyntaxMember])
+    /// What was meant cannot be known: an alias to nothing. A diagnostic says so.
+    case unreadable
   }
 
   package enum Style: Sendable, Hashable {
@@ -71,6 +73,7 @@ package struct SyntaxNode: Sendable, Hashable {
     case .string: "a string"
     case .sequence: "a list"
     case .mapping: "a mapping"
+    case .unreadable: "unreadable"
     }
   }
 }

@@ -9,7 +9,12 @@ enum SyntaxProblem {
         "LY012", "a tab stands where only spaces may", at: .init(source, span, "this is a tab"),
         notes: ["YAML counts indentation in spaces: replace the tab"])
     }
-    let entry = entries.first { error.problem.contains($0.problem) && error.context.contains($0.context) }
+    let isAtEnd = error.span.start >= source.bytes.count && error.context.contains("parsing a flow")
+    let entry =
+      isAtEnd ? unclosed : entries.first { error.problem.contains($0.problem) && error.context.contains($0.context) }
+    if error.problem == "did not find expected key", let diagnostic = followsValue(span, in: source) {
+      return diagnostic
+    }
     var secondary: [Diagnostic.Label] = []
     if let began = error.contextSpan,
       let label = contextLabels.first(where: { error.context.contains($0.context) })?.label,
@@ -27,6 +32,22 @@ enum SyntaxProblem {
       entry.code, entry.headline, at: .init(source, isEscape ? Span(span.start, span.end + 1) : span, entry.label),
       secondary: secondary,
       notes: entry.note.isEmpty ? [] : [entry.note])
+  }
+
+  /// Something behind a complete value, on its line: `[a]]`, `"a" b`. Where the mapping began does not matter then.
+  private static func followsValue(_ span: Span, in source: Source) -> Diagnostic? {
+    let line = source.line(source.line(of: span.start))
+    guard span.start < line.endIndex, let before = line[..<span.start].last(where: { $0 != 0x20 && $0 != 0x09 }),
+      "\"'])}".utf8.contains(before)
+    else { return nil }
+    let isQuote = before == UInt8(ascii: "\"") || before == UInt8(ascii: "'")
+    return Diagnostic(
+      "LY017", "something follows the value", at: .init(source, span, "the value ends before this"),
+      notes: [
+        isQuote
+          ? "a text is wholly in quotes or has none around it; in single quotes a `'` is written twice: `'It''s mine'`"
+          : "remove it, or put the whole text in quotes"
+      ])
   }
 
   /// What began earlier, by libyaml's words; what is not listed says nothing to an author.
@@ -51,6 +72,10 @@ enum SyntaxProblem {
     var label: String
     var note = ""
   }
+
+  /// Whatever is expected in brackets, at the end of the file it is their end.
+  private static let unclosed = Entry(
+    problem: "", code: "LY016", headline: "a `[` list or a `{` mapping is not closed", label: "the file ends here")
 
   private static let entries: [Entry] = [
     Entry(
@@ -89,6 +114,20 @@ enum SyntaxProblem {
       problem: "did not find expected key", code: "LY017", headline: "this does not belong to the mapping around it",
       label: "expected a key in the column of the keys before",
       note: "check the indentation, and put a value that contains `: ` or begins with a quote wholly in quotes"),
+    Entry(
+      problem: "did not find expected node content", code: "LY020", headline: "a value is missing",
+      label: "expected a value before this", note: "a text that begins with `,`, `?`, `]` or `}` needs quotes"),
+    Entry(
+      problem: "mapping keys are not allowed in this context", code: "LY020",
+      headline: "a `?` begins a key where none can be", label: "this `?`",
+      note: "a text that begins with `?` needs quotes"),
+    Entry(
+      problem: "did not find expected alphabetic or numeric character", code: "LY020",
+      headline: "the name of an anchor or an alias is of letters, digits, `-` and `_`", label: "not allowed in a name",
+      note: "a text that begins with `&` or `*` needs quotes"),
+    Entry(
+      problem: "did not find expected comment or line break", context: "block scalar", code: "LY020",
+      headline: "a `|` or `>` text begins on the line after it", label: "expected the end of the line"),
     Entry(
       problem: "unknown escape character", code: "LY018", headline: "this escape does not exist",
       label: "unknown escape",

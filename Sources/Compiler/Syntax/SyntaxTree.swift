@@ -7,15 +7,25 @@ package import Diagnostics
 package struct SyntaxTree: Sendable {
   /// Nil for a stream without a document, and when the document cannot be read to its end.
   package var root: SyntaxNode?
+  /// What was read of a document that cannot be read to its end, for finding what else is wrong with it.
+  package var fragment: Fragment?
   /// In source order.
   package var diagnostics: [Diagnostic]
 
-  package init(root: SyntaxNode?, diagnostics: [Diagnostic]) {
+  /// The beginning of a document.
+  package struct Fragment: Sendable {
+    package var root: SyntaxNode
+    /// Where the collections begin that go on after it: what they lack may follow.
+    package var unfinished: Set<Int>
+  }
+
+  package init(root: SyntaxNode?, fragment: Fragment? = nil, diagnostics: [Diagnostic]) {
     self.root = root
+    self.fragment = fragment
     self.diagnostics = diagnostics
   }
 
-  /// Reads one YAML document. Every JSON document (RFC 8259) is one too.
+  /// Reads one YAML document. A JSON document (RFC 8259) is one too, with the exceptions of `spec/yaml.md`.
   package init(parsing source: Source, limits: SyntaxLimits = SyntaxLimits()) {
     self = Composer.compose(source, limits: limits)
   }
@@ -42,7 +52,7 @@ package struct SyntaxLimits: Sendable {
 extension SyntaxNode {
   package var json: JSON {
     switch value {
-    case .null: .null
+    case .null, .unreadable: .null
     case .boolean(let value): .bool(value)
     case .integer(let value): .integer(value)
     // JSON has no characters for what is not finite (RFC 8259, section 6).

@@ -8,6 +8,8 @@ struct CursorContext {
   /// What has been typed of the word, and the byte at which it begins.
   private(set) var word = ""
   private(set) var wordStart = 0
+  /// The quote that the word stands in; nil when there is none. The word begins after it.
+  private(set) var quote: UInt8?
   /// Whether the cursor is in brackets.
   private(set) var isInBrackets = false
 
@@ -60,7 +62,7 @@ struct CursorContext {
     guard let colon = Self.colon(in: line, from: offset) else {
       // A bracket may be opened here, as an element of a list.
       if offset < line.endIndex, "[{".utf8.contains(line[offset]) { return brackets(line, from: offset, isLast) }
-      return finish((true, isEntry || column() > 0), begin, isLast, line)
+      return finish(Self.hasComment(line, from: begin) ? nil : (true, isEntry || column() > 0), begin, isLast, line)
     }
     let key = Self.unquoted(line[begin..<colon])
     frames.append(Frame(column: begin - line.startIndex, key: key))
@@ -68,7 +70,7 @@ struct CursorContext {
     skipSpaces()
     if offset < line.endIndex, "|>".utf8.contains(line[offset]) { textColumn = begin - line.startIndex }
     if offset < line.endIndex, "[{".utf8.contains(line[offset]) { return brackets(line, from: offset, isLast) }
-    finish((false, true), offset, isLast, line)
+    finish(Self.hasComment(line, from: offset) ? nil : (false, true), offset, isLast, line)
   }
 
   /// What stands in brackets, to the end of the line.
@@ -93,7 +95,7 @@ struct CursorContext {
         if let last = frames.indices.last, frames[last].isMapping { frames[last].key = nil }
         (wordBegin, isAfterColon) = (offset + 1, false)
       case UInt8(ascii: ":")
-      where offset + 1 >= line.endIndex || line[offset + 1] == 0x20:
+      where offset + 1 >= line.endIndex || line[offset + 1] == 0x20 || Self.isQuote(line[max(offset - 1, start)]):
         if let last = frames.indices.last, frames[last].isMapping {
           frames[last].key = Self.unquoted(line[min(wordBegin, offset)..<offset])
         }
@@ -117,7 +119,29 @@ struct CursorContext {
     guard isLast else { return }
     (isKey, isValue) = kind ?? (false, false)
     wordStart = begin
-    if begin < line.endIndex { word = Self.unquoted(line[begin...]) }
+    guard begin < line.endIndex else { return }
+    if Self.isQuote(line[begin]), !line[(begin + 1)...].contains(line[begin]) {
+      quote = line[begin]
+      wordStart = begin + 1
+    }
+    word = Self.unquoted(line[begin...])
+  }
+
+  private static func isQuote(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") }
+
+  /// Whether a comment begins behind a value.
+  private static func hasComment(_ line: ArraySlice<UInt8>, from start: Int) -> Bool {
+    var offset = start
+    if offset < line.endIndex, isQuote(line[offset]) {
+      offset = line[(offset + 1)...].firstIndex(of: line[offset]) ?? line.endIndex
+    }
+    while offset < line.endIndex {
+      if line[offset] == UInt8(ascii: "#"), offset > line.startIndex, " \t".utf8.contains(line[offset - 1]) {
+        return true
+      }
+      offset += 1
+    }
+    return false
   }
 
   /// The `:` that ends a key at the beginning of a line.

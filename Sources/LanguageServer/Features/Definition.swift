@@ -44,9 +44,13 @@ extension Server {
         true
       default: false
       }
-    guard isFile, !text.hasPrefix("/"), !text.split(separator: "/").contains("..") else { return .null }
+    let isAddress = found.field.name == "source" || found.field.name == "url"
+    guard isFile || isAddress && text.hasPrefix("file:") else { return .null }
+    let written = isAddress ? String(text.dropFirst(5)) : text
+    let parts = written.split(separator: "/").filter { $0 != "." }
+    guard !written.hasPrefix("/"), !parts.isEmpty, !parts.contains("..") else { return .null }
     // In an entry's directory a relative name means that directory for the program, and the bundle's root for us.
-    let place = "\(Files.parent(of: manifest))/\(text)"
+    let place = "\(Files.parent(of: manifest))/\(parts.joined(separator: "/"))"
     guard Files.exists(place), !Files.isDirectory(place) else { return .null }
     let start: JSON = ["line": 0, "character": 0]
     return ["uri": .string(FileAddress.uri(place)), "range": ["start": start, "end": start]]

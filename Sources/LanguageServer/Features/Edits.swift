@@ -86,7 +86,7 @@ extension Server {
       case .boolean(let flag): (17, "\(flag)")
       case .integer, .number: (16, source.text(value.span))
       case .string(let text): (15, String(text.prefix(80)))
-      case .null: (21, "")
+      case .null, .unreadable: (21, "")
       }
     var symbol: [String: JSON] = [
       "name": .string(name.isEmpty ? "(empty)" : name), "kind": .integer(kind), "range": source.json(range: whole),

@@ -30,7 +30,8 @@ extension Server {
     let analysis = document.analysis
     let first = source.position(of: target.whole.start).line
     let last = source.position(of: target.whole.end).line
-    let entries = (analysis?.origins.entries ?? []).filter { entry in
+    let origins = target.path[0] == "tools" ? analysis?.toolOrigins : analysis?.origins
+    let entries = (origins?.entries ?? []).filter { entry in
       let place = source.offset(line: entry.origin.line, column: entry.origin.column)
       return (first...last).contains(entry.origin.line) && target.whole.start <= place && place <= target.whole.end
         && (entry.origin.key.hasPrefix(found.path) || found.path.hasPrefix(entry.origin.key))

@@ -122,9 +122,10 @@ extension Operation: CustomStringConvertible {
       last = text[space...].trimmingSpaces
       guard !last.utf8.contains(UInt8(ascii: " ")) else { return nil }
     }
-    guard let colon = last.utf8.lastIndex(of: UInt8(ascii: ":")),
-      let port = UInt16(last[last.utf8.index(after: colon)...])
-    else { return nil }
+    guard let colon = last.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+    let digits = last[last.utf8.index(after: colon)...]
+    // The initialiser takes a sign as well.
+    guard digits.utf8.first != UInt8(ascii: "+"), let port = UInt16(digits) else { return nil }
     let name = String(last[..<colon])
     return name.isEmpty ? nil : (transport, name, port)
   }

@@ -132,10 +132,7 @@ private struct SARIFReport {
               "replacements": .array(
                 fix.edits.map { edit in
                   [
-                    "deletedRegion": [
-                      "byteOffset": .integer(Int64(edit.span.start)),
-                      "byteLength": .integer(Int64(edit.span.end - edit.span.start)),
-                    ],
+                    "deletedRegion": .object(region(Diagnostic.Label(path: diagnostic.primary.path, span: edit.span))),
                     "insertedContent": ["text": .string(edit.replacement)],
                   ]
                 }),
@@ -149,17 +146,24 @@ private struct SARIFReport {
 
   private func location(_ label: Diagnostic.Label) -> JSON {
     var place: [String: JSON] = ["artifactLocation": ["uri": .string(uri(label.path))]]
-    if let region = Region(label, sources) {
-      place["region"] = [
-        "startLine": .integer(Int64(region.start.line)), "startColumn": .integer(Int64(region.start.column)),
-        "endLine": .integer(Int64(region.end.line)), "endColumn": .integer(Int64(region.end.column)),
-        "byteOffset": .integer(Int64(label.span.start)),
-        "byteLength": .integer(Int64(label.span.end - label.span.start)),
-      ]
+    var members = region(label)
+    if !members.isEmpty {
+      members["byteOffset"] = .integer(Int64(label.span.start))
+      members["byteLength"] = .integer(Int64(label.span.end - label.span.start))
+      place["region"] = .object(members)
     }
-    var members: [String: JSON] = ["physicalLocation": .object(place)]
-    if !label.text.isEmpty { members["message"] = ["text": .string(label.text)] }
-    return .object(members)
+    var location: [String: JSON] = ["physicalLocation": .object(place)]
+    if !label.text.isEmpty { location["message"] = ["text": .string(label.text)] }
+    return .object(location)
+  }
+
+  /// A text region (section 3.30.1) without its bytes: text cannot replace a part of what is binary (section 3.57.4).
+  private func region(_ label: Diagnostic.Label) -> [String: JSON] {
+    guard let region = Region(label, sources) else { return [:] }
+    return [
+      "startLine": .integer(Int64(region.start.line)), "startColumn": .integer(Int64(region.start.column)),
+      "endLine": .integer(Int64(region.end.line)), "endColumn": .integer(Int64(region.end.column)),
+    ]
   }
 
   /// A path as a relative reference, RFC 3986.

@@ -122,12 +122,14 @@ private struct Window {
   private var suffix = ""
 
   init(_ source: Source, line: Int, focus: Span, width: Int) {
-    let bytes = source.line(line)
+    let whole = source.line(line)
+    let bytes = Window.neighbourhood(of: focus, in: whole)
     lineStart = bytes.startIndex
-    lineLength = bytes.count
+    lineLength = whole.endIndex - bytes.startIndex
     let all = DisplayText.cells(bytes)
     cells = all[...]
-    guard all.reduce(0, { $0 + $1.width }) > width else { return }
+    let isWhole = bytes.count == whole.count
+    guard !isWhole || all.reduce(0, { $0 + $1.width }) > width else { return }
     // A third of the room before the focus, the rest for it and what follows.
     let from = all.firstIndex { $0.offset >= focus.start - bytes.startIndex } ?? all.count
     var start = from
@@ -142,8 +144,20 @@ private struct Window {
       end += 1
     }
     cells = all[start..<end]
-    prefix = start > 0 ? "…" : ""
-    suffix = end < all.count ? "…" : ""
+    prefix = start > 0 || bytes.startIndex > whole.startIndex ? "…" : ""
+    suffix = end < all.count || bytes.endIndex < whole.endIndex ? "…" : ""
+  }
+
+  /// As much of a line as can be shown and somewhat more: a line may be the whole of a file.
+  private static func neighbourhood(of focus: Span, in line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let reach = 4096
+    guard line.count > 2 * reach else { return line }
+    func whole(_ offset: Int) -> Int {
+      var offset = min(max(offset, line.startIndex), line.endIndex)
+      while offset < line.endIndex, offset > line.startIndex, line[offset] & 0xC0 == 0x80 { offset -= 1 }
+      return offset
+    }
+    return line[whole(focus.start - reach)..<whole(focus.start + reach)]
   }
 
   var text: String { prefix + cells.map(\.text).joined() + suffix }

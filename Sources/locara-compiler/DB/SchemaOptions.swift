@@ -52,9 +52,8 @@ enum SchemaFile {
   private static func shown(_ reading: (schema: Schema?, diagnostics: [Diagnostic]), _ source: Source) throws -> Schema
   {
     if !reading.diagnostics.isEmpty {
-      StandardStream.error.write(
-        renderText(reading.diagnostics, sources: [source], color: StandardStream.error.hasColor)
-          + summary(of: reading.diagnostics) + "\n")
+      Console.show(reading.diagnostics, in: [source])
+      Console.note(summary(of: reading.diagnostics))
     }
     guard let schema = reading.schema else { throw Exit.badInput }
     return schema

@@ -59,7 +59,7 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     let manifests = try ManifestSelection.paths(paths)
-    if fix { for manifest in manifests { try mend(manifest) } }
+    if fix { for manifest in manifests { mend(manifest) } }
     guard manifests.count > 1 else { return try checkOne(manifests[0]) }
     try checkAll(manifests)
   }
@@ -122,18 +122,27 @@ struct CheckCommand: ParsableCommand {
     if wrong > 0 || failures > 0 { throw Exit.badInput }
   }
 
-  /// Applies fixes until none is left; each pass sees what the one before it wrote.
-  private func mend(_ path: String) throws {
+  /// Applies fixes until none is left; each pass sees what the one before it wrote. What cannot be read is left to the check
+  /// that follows, which says so.
+  private func mend(_ path: String) {
     var count = 0
     for _ in 0..<8 {
-      let source = Source(path: path, bytes: try Files.read(path, limit: Compilation.sourceLimit))
-      let fixes = parseManifest(source).1.compactMap(\.fix).filter { unsafeFixes || $0.applicability == .safe }
-      guard !fixes.isEmpty else { break }
-      let mended = applying(fixes.flatMap(\.edits), to: source.bytes)
-      guard mended != source.bytes else { break }
-      try Files.replace(path, with: mended, mode: try Files.permissions(of: path))
-      count += fixes.count
+      guard let compilation = try? Compilation(manifest: path, strict: strict, modelLicenses: licenses) else { break }
+      let source = compilation.sources[0]
+      let fixes = compilation.diagnostics.filter { $0.primary.path == path }.compactMap(\.fix)
+        .filter { unsafeFixes || $0.applicability == .safe }
+      let mended = applying(fixes, to: source.bytes)
+      guard mended.bytes != source.bytes else { break }
+      do throws(Failure) {
+        try Files.replace(path, with: mended.bytes, mode: try Files.permissions(of: path))
+      } catch {
+        // The check that follows says what is still wrong.
+        StandardStream.error.write(error.report(color: StandardStream.error.hasColor))
+        break
+      }
+      count += mended.applied
     }
-    if count > 0 { Console.print("\(path): \(count) fix\(count == 1 ? "" : "es") applied") }
+    // Standard output is for the report.
+    if count > 0 { Console.note("\(path): \(count) fix\(count == 1 ? "" : "es") applied") }
   }
 }

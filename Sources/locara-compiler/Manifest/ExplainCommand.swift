@@ -32,7 +32,9 @@ struct ExplainCommand: ParsableCommand {
       return Console.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
     let known = FieldPage.paths + CodeIndex.all.map(\.code)
-    let hint = nearestMatch(to: topic, among: known).map { "; did you mean `\($0)`?" } ?? ""
+    // People name a key without what it is below.
+    let below = FieldPage.paths.first { $0.hasSuffix(".\(topic)") }
+    let hint = (below ?? nearestMatch(to: topic, among: known)).map { "; did you mean `\($0)`?" } ?? ""
     throw ValidationError("there is no key and no code `\(topic)`\(hint)")
   }
 }

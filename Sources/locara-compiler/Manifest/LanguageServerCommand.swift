@@ -29,13 +29,14 @@ struct LanguageServerCommand: ParsableCommand {
   private static func analyze(_ source: Source, isFile: Bool) -> Analysis {
     guard isFile else {
       let output = compile(CompilerInput(manifest: source))
-      return Analysis(diagnostics: output.diagnostics, sources: [source], origins: output.origins)
+      return Analysis(
+        diagnostics: output.diagnostics, sources: [source], origins: output.origins, toolOrigins: output.toolOrigins)
     }
     do throws(Failure) {
       let compilation = try Compilation(source: source)
       return Analysis(
         diagnostics: compilation.diagnostics, sources: compilation.sources, origins: compilation.origins,
-        verdict: compilation.verdict)
+        toolOrigins: compilation.toolOrigins, verdict: compilation.verdict)
     } catch {
       // A file beside the manifest cannot be read, the lock for example.
       let label = Diagnostic.Label(path: source.path, span: Span(0, 0))
@@ -43,7 +44,9 @@ struct LanguageServerCommand: ParsableCommand {
         error.code, .error, (error.path.map { "\($0): " } ?? "") + error.message, at: label,
         notes: error.help.map { [$0] } ?? [])
       let output = compile(CompilerInput(manifest: source))
-      return Analysis(diagnostics: [problem] + output.diagnostics, sources: [source], origins: output.origins)
+      return Analysis(
+        diagnostics: [problem] + output.diagnostics, sources: [source], origins: output.origins,
+        toolOrigins: output.toolOrigins)
     }
   }
 }

@@ -33,6 +33,7 @@ extension Console {
   /// Renders diagnostics on standard error, with a closing count.
   static func show(_ diagnostics: [Diagnostic], in sources: [Source]) {
     guard !diagnostics.isEmpty else { return }
-    StandardStream.error.write(renderText(diagnostics, sources: sources, color: StandardStream.error.hasColor))
+    let terminal = StandardStream.error
+    terminal.write(renderText(diagnostics, sources: sources, color: terminal.hasColor, width: terminal.width ?? 120))
   }
 }

@@ -42,6 +42,7 @@ import Testing
     ("a: &x\n     b: 1\n", "a: &x\n  b: 1\n"),
     ("---\na: 1\n...\n", "---\na: 1\n...\n"), ("%YAML 1.2\n---\na: 1\n", "%YAML 1.2\n---\na: 1\n"),
     ("a: 1\r\nb:\r\n    - c  \r\n", "a: 1\nb:\n  - c\n"), ("\u{FEFF}a: 1\n", "a: 1\n"),
+    ("\u{FEFF}a:   1\nb: 2\n", "a: 1\nb: 2\n"), ("\u{FEFF}a: [\n  1]\n", "a: [\n  1]\n"),
     ("? a\n:    b\n", "? a\n: b\n"),
     ("{\"a\":1,\n\"b\":[true,\n\n\nnull]}", "{\"a\": 1,\n  \"b\": [true,\n\n    null]}\n"),
     ("a: {b: , c: }\n", "a: {b: , c: }\n"), ("# only\n", "# only\n"), ("", ""), ("a:\nb:\n", "a:\nb:\n"),

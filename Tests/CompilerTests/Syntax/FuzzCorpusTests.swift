@@ -30,4 +30,20 @@ import Testing
     }
     #expect(start.duration(to: .now) < .seconds(5))
   }
+
+  /// As large as a manifest can be, and wrong all over.
+  static let large: [String: String] = [
+    "a line for each unknown key": (0..<15_000).map { "unknown-key-\($0): 1\n" }.joined(),
+    "unknown keys in one line": "{" + (0..<15_000).map { "\"unknown-key-\($0)\": 1" }.joined(separator: ", ") + "}",
+    "a long word": "category: " + String(repeating: "a", count: 900_000),
+    "a long key": String(repeating: "a", count: 1000) + ": 1",
+    "keys written twice": String(repeating: "name: app\n", count: 90_000),
+  ]
+
+  @Test(.timeLimit(.minutes(1)), arguments: large.keys.sorted()) func largeOnesAreHandled(_ name: String) {
+    let source = Source(path: name, bytes: Array((Self.large[name] ?? "").utf8))
+    let output = compile(CompilerInput(manifest: source, isStrict: true))
+    #expect(output.diagnostics.contains { $0.severity == .error } && output.diagnostics.count <= 201)
+    #expect(renderText(output.diagnostics, sources: [source], color: true).utf8.count < 200_000)
+  }
 }

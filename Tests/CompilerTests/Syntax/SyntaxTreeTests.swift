@@ -48,6 +48,27 @@ import Testing
     #expect(found.first.map { underlined(text, $0.primary.span) } == under)
   }
 
+  /// libyaml ends a line at a carriage return alone, and so do places in a source.
+  @Test(arguments: ["\r", "\r\n", "\n"]) func linesEndAt(_ end: String) {
+    let text = "a: 1\(end)b:\(end)  c: [1,\(end)    2]\(end)  d: x\(end)"
+    let source = Source(path: "t", bytes: Array(text.utf8))
+    let parsed = SyntaxTree(parsing: source)
+    #expect(parsed.diagnostics.isEmpty)
+    #expect(source.lineStarts.count == 6)
+    let place = parsed.root?["b"]?["d"].map { source.position(of: $0.span.start) }
+    #expect(place?.line == 5 && place?.column == 6)
+    #expect(String(decoding: source.line(4), as: UTF8.self) == "    2]")
+  }
+
+  @Test func aByteOrderMarkIsInNoColumn() {
+    let text = "\u{FEFF}a: [\n  1]\n"
+    let source = Source(path: "t", bytes: Array(text.utf8))
+    let parsed = SyntaxTree(parsing: source)
+    #expect(parsed.diagnostics.isEmpty)
+    #expect(parsed.root.map { source.position(of: $0.span.start).column } == 1)
+    #expect(source.position(of: 0).column == 1 && source.offset(line: 1, column: 1) == 3)
+  }
+
   @Test func duplicateKeysShowBothPlaces() {
     let found = tree("a: 1\nb:\n  c: 1\n  c: 2\na: 3").diagnostics
     #expect(found.map(\.code) == ["LY006", "LY006"])

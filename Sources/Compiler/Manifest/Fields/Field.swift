@@ -80,7 +80,7 @@ package struct TextForm: Sendable {
   package var example: String
   /// A regular expression (ECMA-262) for JSON Schema; the check itself is stricter.
   package var pattern: String?
-  /// In characters.
+  /// In code points.
   package var maximumLength: Int?
   let problem: @Sendable (String) -> TextProblem?
 
@@ -93,9 +93,9 @@ package struct TextForm: Sendable {
     self.pattern = pattern
     self.maximumLength = maximum
     self.problem = { text in
-      // Characters are never more than bytes, and counting them takes time.
-      if let maximum, text.utf8.count > maximum, text.count > maximum {
-        var problem = TextProblem("it has \(text.count) characters, \(maximum) are allowed")
+      // Code points, as JSON Schema counts. They are never more than bytes, and counting them takes time.
+      if let maximum, text.utf8.count > maximum, text.unicodeScalars.count > maximum {
+        var problem = TextProblem("it has \(text.unicodeScalars.count) characters, \(maximum) are allowed")
         problem.isTooLong = true
         return problem
       }
@@ -139,5 +139,13 @@ extension Shape {
   static func alternatives(_ words: [String]) -> String {
     guard words.count > 1, let last = words.last else { return words.first ?? "" }
     return words.dropLast().joined(separator: ", ") + " or " + last
+  }
+}
+
+extension String {
+  /// In lower case at the beginning and without its full stop, as notes are written.
+  var sentence: String {
+    let bare = hasSuffix(".") ? String(dropLast()) : self
+    return bare.prefix(1).lowercased() + bare.dropFirst()
   }
 }

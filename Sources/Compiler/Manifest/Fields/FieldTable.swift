@@ -80,7 +80,7 @@ package enum FieldTable {
   package static func field(at path: String) -> Field? {
     var shape = Shape.record(rootRecord)
     var found: Field?
-    for name in path.split(separator: ".") where name != "*" {
+    for name in path.split(separator: ".", omittingEmptySubsequences: false) where name != "*" {
       let name = String(name.hasSuffix("[]") ? name.dropLast(2) : name)
       guard let next = shape.fields.first(where: { $0.name == name }) else { return nil }
       (found, shape) = (next, next.shape)
@@ -88,10 +88,15 @@ package enum FieldTable {
     return found
   }
 
-  /// The key path of the mapping nearest to the top that has a key; nil when none has.
-  static func home(of name: String) -> String? {
+  /// The key path of the mapping that a key belongs to, nearest to the top; nil when none has it, or when it is as likely
+  /// that something else is meant: a common word that several mappings have, none of them near to `trail`.
+  static func home(of name: String, seenFrom trail: [String]) -> String? {
     let places = all.filter { $0.field.name == name }.map { $0.path.split(separator: ".").dropLast() }
-    return places.min { $0.count < $1.count }?.joined(separator: ".")
+    guard let nearest = places.min(by: { $0.count < $1.count }) else { return nil }
+    let isNear = trail.isEmpty || nearest.isEmpty
+    let near = places.first { $0.first.map { $0.prefix { $0 != "[" } } == trail.first?[...] }
+    guard isNear || near != nil || Set(places.map(\.last)).count == 1 else { return nil }
+    return (isNear ? nearest : near ?? nearest).joined(separator: ".")
   }
 
   /// Every field with its key path, in the order of the table; a record's own fields follow it.

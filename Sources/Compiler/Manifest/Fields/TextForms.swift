@@ -8,7 +8,7 @@ extension TextForm {
     pattern: #"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"#)
   static let size = TextForm(
     "a size", "LM012", as: ByteSize.self, example: "512MiB",
-    pattern: #"^[0-9]+(\.[0-9]{1,6})? ?(B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)$"#)
+    pattern: #"^[0-9]+(\.[0-9]{1,6})? *(B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)$"#)
   static let duration = TextForm(
     "a duration", "LM013", as: TimeSpan.self, example: "1h30m", pattern: "^(none|([0-9]+(ms|s|m|h|d))+)$")
   static let port = TextForm(
@@ -44,7 +44,7 @@ extension TextForm {
     "an SPDX license id", "LM027", as: LicenseExpression.self, example: "Apache-2.0", pattern: "^[A-Za-z0-9 .+()-]+$",
     maximum: 200)
   static let processors = TextForm(
-    "a number of processors", "LM028", as: ProcessorShare.self, example: "0.5", pattern: #"^[0-9]+(\.[0-9]{1,3})?$"#)
+    "a number of processors", "LM028", as: ProcessorShare.self, example: "0.5", pattern: #"^[0-9]+(\.[0-9]{1,6})?$"#)
   static let shortModel = TextForm(
     "a model", "LM029", as: ShortModel.self, example: "all-minilm-l6-v2@sha256:…",
     pattern: "^[a-z0-9-]+@sha256:[0-9a-f]{64}$")

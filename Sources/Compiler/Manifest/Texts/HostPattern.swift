@@ -22,7 +22,9 @@ struct HostPattern: TextValue {
     }
     if let (name, port) = try HostPattern.splitPort(text) {
       self.port = port
-      peer = try HostPattern.peer(name)
+      do throws(TextProblem) { peer = try HostPattern.peer(name) } catch {
+        throw error.moved(from: name, at: 0, of: text)
+      }
     } else {
       peer = try HostPattern.peer(text)
     }
@@ -31,7 +33,11 @@ struct HostPattern: TextValue {
   private static func peer(_ text: String) throws(TextProblem) -> Peer {
     let bare = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
     if let address = IPAddress(bare) { return .prefix(address, length: address.bits.count) }
-    if bare.hasByte("/") { return try prefix(bare) }
+    if bare.hasByte("/") {
+      do throws(TextProblem) { return try prefix(bare) } catch {
+        throw error.moved(from: bare, at: text == bare ? 0 : 1, of: text)
+      }
+    }
     if text == "*" {
       throw TextProblem(
         "there is no wildcard for everything", note: "name the hosts, or write `net: true` and have it seen in review")
@@ -54,7 +60,7 @@ struct HostPattern: TextValue {
     guard let address = IPAddress(String(parts[0])) else {
       throw TextProblem("a host has no path", replacement: String(parts[0]))
     }
-    guard let length = Int(parts[1]), (0...address.bits.count).contains(length) else {
+    guard let length = Int(canonical: parts[1]), (0...address.bits.count).contains(length) else {
       throw TextProblem(
         "expected a prefix length from 0 to \(address.bits.count)", at: parts[0].utf8.count + 1..<text.utf8.count)
     }
@@ -97,9 +103,9 @@ struct HostPattern: TextValue {
     guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
     let name = text[..<colon]
     guard !name.hasByte(":") || name.hasSuffix("]") else { return nil }
-    let digits = text[text.index(after: colon)...]
+    let digits = text[text.utf8.index(after: colon)...]
     let start = name.utf8.count + 1
-    guard let port = UInt16(digits), port > 0 else {
+    guard let port = UInt16(canonical: digits), port > 0 else {
       throw TextProblem("expected a port from 1 to 65535", at: start..<max(text.utf8.count, start + 1))
     }
     return (String(name), port)

@@ -89,13 +89,20 @@ struct FileName: TextValue {
 }
 
 enum PathComponents {
+  /// A path without wildcards as a part of a text.
+  static func check(_ path: some StringProtocol, at offset: Int, of whole: String) throws(TextProblem) {
+    do throws(TextProblem) { _ = try relative(String(path), globs: false) } catch {
+      throw error.moved(from: path, at: offset, of: whole)
+    }
+  }
+
   static func relative(_ text: String, globs: Bool) throws(TextProblem) -> [String] {
     guard !text.isEmpty else { throw TextProblem("it is empty") }
     guard !text.hasPrefix("/"), !text.hasPrefix("~") else {
       throw TextProblem("expected a path relative to the manifest", at: 0..<1)
     }
-    let text = text.hasPrefix("./") ? String(text.dropFirst(2)) : text
-    return try split(text, offset: 0, globs: globs)
+    let skipped = text.utf8.starts(with: "./".utf8) ? 2 : 0
+    return try split(String(Substring(text.utf8.dropFirst(skipped))), offset: skipped, globs: globs)
   }
 
   /// - Parameter offset: where `text` begins in what the author wrote.

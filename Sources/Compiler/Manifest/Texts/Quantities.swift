@@ -16,6 +16,9 @@ struct ByteSize: TextValue {
       throw TextProblem(
         "the unit is missing", note: note, replacement: Int(number).map { $0 < 1 << 20 ? "\($0)MiB" : "\($0)B" })
     }
+    guard number.parts(at: ".").count <= 2 else {
+      throw TextProblem("a number has one point at the most", at: 0..<number.utf8.count, note: note)
+    }
     let unitRange = text.utf8.count - unit.utf8.count..<text.utf8.count
     guard let factor = ByteSize.units.first(where: { $0.name == unit })?.bytes else {
       let meant = ByteSize.units.first { candidate in
@@ -33,11 +36,11 @@ struct ByteSize: TextValue {
   /// `number` times `factor` when that is a whole number below 2^63.
   static func scaled(_ number: Substring, by factor: UInt64) -> UInt64? {
     let parts = number.parts(at: ".")
-    guard parts.count <= 2, let whole = UInt64(parts[0]) else { return nil }
+    guard parts.count <= 2, let whole = UInt64(digits: parts[0]) else { return nil }
     let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
     guard !overflow, product < 1 << 63 else { return nil }
     guard parts.count == 2 else { return product }
-    guard let fraction = UInt64(parts[1]), parts[1].count <= 6 else { return nil }
+    guard let fraction = UInt64(digits: parts[1]), parts[1].count <= 6 else { return nil }
     let scale = (0..<parts[1].count).reduce(UInt64(1)) { power, _ in power * 10 }
     let (scaled, tooLarge) = fraction.multipliedReportingOverflow(by: factor)
     guard !tooLarge, scaled % scale == 0 else { return nil }
@@ -124,7 +127,7 @@ struct PortRange: TextValue {
   var ports: ClosedRange<UInt16>
 
   init(parsing text: String) throws(TextProblem) {
-    let ends = text.parts(at: "-").map { UInt16($0) }
+    let ends = text.parts(at: "-").map { UInt16(canonical: $0) }
     guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first > 0 else {
       throw TextProblem("expected a port from 1 to 65535, or a range such as `8000-8100`")
     }

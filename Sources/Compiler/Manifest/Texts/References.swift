@@ -13,9 +13,12 @@ struct HashText: TextValue {
       throw TextProblem(
         "not a hexadecimal digit in lower case", at: range.lowerBound + skipped..<range.upperBound + skipped,
         note: note,
-        replacement: lower.utf8.count == 64 && lower.utf8.allSatisfy(\.isHexadecimal) ? lower : nil)
+        replacement: lower.utf8.count == 64 && lower.utf8.allSatisfy(\.isHexadecimal)
+          ? text.prefix(skipped) + lower : nil)
     }
-    guard bare.utf8.count == 64 else { throw TextProblem("it has \(bare.utf8.count) digits, expected 64", note: note) }
+    guard bare.utf8.count == 64 else {
+      throw TextProblem("it has \(bare.utf8.count) digits, expected 64", at: skipped..<text.utf8.count, note: note)
+    }
     hexadecimal = bare
   }
 }
@@ -36,11 +39,9 @@ struct WebAddress: TextValue {
     }
     let authority = String(text.dropFirst(8).prefix { $0 != "/" && $0 != "?" && $0 != "#" })
     guard !authority.contains("@") else { throw TextProblem("an address never carries a password") }
-    _ = try HostPattern(parsing: authority)
+    _ = try HostPattern(parsing: authority, at: 8, of: text)
     self.text = text
   }
-
-  private init() { text = "" }
 }
 
 /// Where an input of a build is: an `https:` address, or `file:` and a path, relative to the manifest or absolute.
@@ -50,8 +51,8 @@ struct InputAddress: TextValue {
   init(parsing text: String) throws(TextProblem) {
     if text.hasPrefix("file:") {
       let path = String(text.dropFirst(5))
-      let rest = path.hasPrefix("/") ? String(path.dropFirst()) : path
-      _ = try PathComponents.relative(rest, globs: false)
+      let skipped = path.utf8.first == UInt8(ascii: "/") ? 1 : 0
+      try PathComponents.check(Substring(path.utf8.dropFirst(skipped)), at: 5 + skipped, of: text)
     } else {
       guard text.hasPrefix("https://") else {
         let isPlain = text.hasPrefix("http://")
@@ -110,7 +111,7 @@ struct ModelSource: TextValue, Hashable {
       (location, revision) = (text, "")
     case "file":
       guard !rest.isEmpty else { throw TextProblem("the path is missing", note: note) }
-      if !rest.hasPrefix("/") { _ = try PathComponents.relative(rest, globs: false) }
+      if !rest.hasPrefix("/") { try PathComponents.check(rest, at: 5, of: text) }
       (location, revision) = (text, "")
     case "oci":
       let image = try ImageReference(parsing: text)
@@ -142,7 +143,7 @@ struct ImageReference: TextValue {
     guard !digest.isEmpty else {
       throw TextProblem("the digest is missing", note: "a tag can move: pin the image with `@sha256:…`")
     }
-    let hash = try HashText(parsing: digest)
+    let hash = try HashText(parsing: digest, at: 5 + name.utf8.count, of: text)
     (self.name, self.digest) = (name, "sha256:" + hash.hexadecimal)
   }
 }
@@ -158,8 +159,8 @@ struct ShortModel: TextValue {
       throw TextProblem(
         "expected ID@sha256:HEX", note: "or write a mapping with `id`, `role`, `source` and `files`")
     }
-    self.id = try Identifier(parsing: id).text
-    hexadecimal = try HashText(parsing: digest).hexadecimal
+    self.id = try Identifier(parsing: id, at: 0, of: text).text
+    hexadecimal = try HashText(parsing: digest, at: id.utf8.count + 1, of: text).hexadecimal
   }
 }
 
@@ -192,11 +193,61 @@ struct OperationText: TextValue {
     guard operations.count == readings.count else {
       throw TextProblem(OperationText.expectation(of: verb), at: verb.utf8.count..<text.utf8.count)
     }
+    try OperationText.checkEndpoint(of: operations[0], in: text)
     if case .file(let file) = operations[0], !OperationText.roots.contains(file.path.components[0]) {
       throw TextProblem(
         "no such place", at: verb.utf8.count + 1..<text.utf8.count,
         note: "a path begins with `~/`, `/` or one of " + OperationText.roots.joined(separator: ", "))
     }
+  }
+
+  /// A statement about a host that cannot be, or about port 0, holds whatever the policy says.
+  private static func checkEndpoint(of operation: Operation, in text: String) throws(TextProblem) {
+    switch operation {
+    case .connect, .listen: break
+    default: return
+    }
+    // Most are names as one expects, and seeing that is faster than reading them.
+    if case .connect(let connect) = operation, case .host = connect.peer, isPlainEndpoint(text) { return }
+    let end = text.utf8.lastIndex { $0 != UInt8(ascii: " ") } ?? text.startIndex
+    let start = text.utf8[..<end].lastIndex(of: UInt8(ascii: " ")) ?? text.startIndex
+    let endpoint = text[text.utf8.index(after: start)...end]
+    let offset = text.utf8.distance(from: text.startIndex, to: endpoint.startIndex)
+    if case .connect = operation {
+      _ = try HostPattern(parsing: endpoint, at: offset, of: text)
+    } else {
+      do throws(TextProblem) { _ = try HostPattern.splitPort(String(endpoint)) } catch {
+        throw error.moved(from: endpoint, at: offset, of: text)
+      }
+    }
+  }
+
+  /// Whether the last word is labels that begin and end with a letter or a digit, the last with a letter in it, and a port
+  /// that begins with no zero.
+  private static func isPlainEndpoint(_ text: String) -> Bool {
+    var previous = UInt8(ascii: " ")
+    var hasLetter = false
+    var isPort = false
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: " "): (hasLetter, isPort) = (false, false)
+      case UInt8(ascii: "."), UInt8(ascii: ":"):
+        guard !isPort, previous.isLetter || previous.isDigit else { return false }
+        if byte == UInt8(ascii: ":") {
+          guard hasLetter else { return false }
+          isPort = true
+        } else {
+          hasLetter = false
+        }
+      case UInt8(ascii: "-"):
+        guard previous.isLetter || previous.isDigit || previous == byte else { return false }
+      case UInt8(ascii: "0"): if isPort, !previous.isDigit { return false }
+      default:
+        if byte.isLetter { hasLetter = true } else if !byte.isDigit { return false }
+      }
+      previous = byte
+    }
+    return isPort && previous.isDigit
   }
 
   static let userDirectories = ["documents", "downloads", "pictures", "music", "videos", "desktop"]
