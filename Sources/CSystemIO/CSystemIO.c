@@ -23,6 +23,8 @@ void locara_start_writing(int descriptor, int64_t offset, int64_t count) {
   (void)sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
 }
 
+int locara_direct(void) { return O_DIRECT; }
+
 int locara_nameless_file(void) { return memfd_create("locara", MFD_CLOEXEC); }
 
 int64_t locara_count(int64_t *counter) { return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }

@@ -36,6 +36,8 @@ final class Download {
   private let location: Location
   private let progress: any DownloadProgress
   private let hasher: TrailingHasher
+  private let writer: PieceWriter
+  private let pool = PiecePool(Download.pieces)
   /// Bytes of the whole file, once known.
   private var size: Int64?
   private let label: String
@@ -48,8 +50,8 @@ final class Download {
   /// When the state was last written.
   private var kept = 0.0
 
-  /// Bytes a second that came of late; 0 while that is not known.
-  private var rate = 0.0
+  /// Bytes a second that came of late; nil while that is not known.
+  private var rate: Double?
   /// Since when and from how many bytes `rate` is measured.
   private var mark: (time: Double, count: Int64)?
 
@@ -63,6 +65,9 @@ final class Download {
   private static let longestStep: Int64 = 1 << 30
   /// Below this a file comes in one piece.
   private static let smallest: Int64 = 8 << 20
+  /// Pieces in memory at once: those that connections fill, and those that wait for the disk or the hash. When these two are
+  /// slower than the network, it waits.
+  private static let pieces = 16
 
   init(
     _ client: HTTPClient, _ file: PartialFile, from location: Location, size: Int64?, label: String,
@@ -75,6 +80,7 @@ final class Download {
     self.label = label
     self.progress = progress
     hasher = TrailingHasher(file.path)
+    writer = PieceWriter(file.path)
     hasher.advance(to: file.have.frontier)
   }
 
@@ -90,13 +96,13 @@ final class Download {
         // Not where a response begins: libcurl takes no new transfer while it delivers another.
         fill()
         keep()
-        hasher.advance(to: file.have.frontier)
         progress.advance(to: file.have.count)
       }
       defer { client.onTick = nil }
       try fetch()
       hasher.advance(to: file.have.frontier)
       // While the last bytes are hashed.
+      try writer.finish()
       try file.synchronize()
       progress.advance(to: file.have.count)
       progress.end()
@@ -107,7 +113,8 @@ final class Download {
         try? part.flush()
       }
       hasher.abandon()
-      file.record()
+      // What was recorded before stays true.
+      if (try? writer.finish()) != nil { file.record() }
       progress.end()
       throw failure
     }
@@ -119,7 +126,7 @@ final class Download {
     guard now - kept >= 1 else { return }
     kept = now
     for part in parts.values { try? part.flush() }
-    file.record()
+    if (try? writer.drain()) != nil { file.record() }
     measure()
     mark = (now, file.have.count)
   }
@@ -152,7 +159,7 @@ final class Download {
         if size == nil, !part.isOpen { size = response.total }
       }
       if part.isOpen, size == nil { size = file.have.frontier }
-      if rate == 0 { measure() }
+      if rate == nil { measure() }
       fill()
     }
     if let size, file.have.gaps(below: size).isEmpty == false {
@@ -170,7 +177,8 @@ final class Download {
 
   private func fill() {
     guard size != nil else { return }
-    let wanted = isSplittable && rate < Download.ample ? Download.connections : 1
+    let isSlow = rate.map { $0 < Download.ample } ?? false
+    let wanted = isSplittable && isSlow ? Download.connections : 1
     while parts.count < wanted, let gap = missing().first { start(gap) }
   }
 
@@ -183,6 +191,7 @@ final class Download {
     var end = gap.upperBound
     if gap.upperBound < .max, gap.upperBound - gap.lowerBound > Download.smallest {
       // At full speed, what comes in about a second.
+      let rate = rate ?? 0
       let step = rate < Download.ample ? Download.step : min(Download.longestStep, max(Download.step, Int64(rate)))
       end = min(end, gap.lowerBound + step)
     }
@@ -215,6 +224,17 @@ final class Download {
     }
   }
 
+  /// A piece that comes next in the file is written past the page cache and hashed from memory. Another one is read back when
+  /// its turn comes, and is found in the page cache.
+  private func keep(_ piece: Piece) throws(Failure) {
+    guard piece.offset == file.have.frontier else { return try unsafe file.write(piece.bytes, at: piece.offset) }
+    try writer.write(piece)
+    file.insert(piece.offset..<piece.offset + Int64(piece.count))
+    hasher.append(piece)
+    // Where the piece has closed a gap.
+    hasher.advance(to: file.have.frontier)
+  }
+
   private func requireSpace(_ size: Int64) throws(Failure) {
     let needed = size - file.have.count
     guard needed > 64 << 20, let free = Files.freeSpace(Files.parent(of: file.path)), free < needed else { return }
@@ -224,16 +244,16 @@ final class Download {
   }
 
   /// Where the bytes of one request go.
-  @safe private final class Part: Sink {
+  private final class Part: Sink {
     private unowned let download: Download
-    /// Pieces come in 16 KiB; they are written when there are many of them.
-    private var buffer = unsafe TrailingHasher.makeBuffer()
-    private var filled = 0
+    /// What came last: libcurl gives 16 KiB at a time, and it is written when there is more of it.
+    private var piece: Piece?
     /// What was asked for.
     var range: Range<Int64>
     let isDirect: Bool
     /// The end was not known when it was asked for.
     let isOpen: Bool
+    /// Of the next byte.
     private var position: Int64
 
     init(_ download: Download, _ range: Range<Int64>, isDirect: Bool, isOpen: Bool) {
@@ -246,32 +266,26 @@ final class Download {
 
     func begin(_ response: HTTPResponse) throws(Failure) { try download.began(response, self) }
 
-    deinit { unsafe buffer.deallocate() }
-
     func receive(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-      if let size = download.size, position + Int64(filled + bytes.count) > size {
+      if let size = download.size, position + Int64(bytes.count) > size {
         throw Failure(
           "LX025", "the server sends more than the \(size) bytes of the file", path: shown(download.location.url))
       }
       var rest = unsafe bytes[...]
       while unsafe !rest.isEmpty {
-        let count = unsafe min(rest.count, buffer.count - filled)
-        unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled..<filled + count]).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: rest.prefix(count)))
-        filled += count
+        let piece = piece ?? download.pool.take(at: position)
+        self.piece = piece
+        let count = unsafe piece.append(rest)
+        position += Int64(count)
         unsafe rest = rest.dropFirst(count)
-        if unsafe filled == buffer.count { try flush() }
+        if piece.isFull { try flush() }
       }
     }
 
-    /// Writes what has come.
+    /// Gives away what has come.
     func flush() throws(Failure) {
-      guard filled > 0 else { return }
-      let isNext = position == download.file.have.frontier
-      try unsafe download.file.write(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), at: position)
-      if isNext { unsafe buffer = download.hasher.exchange(buffer, count: filled, at: position) }
-      position += Int64(filled)
-      filled = 0
+      guard let piece = piece.take() else { return }
+      try download.keep(piece)
     }
   }
 }

@@ -38,10 +38,14 @@ final class PartialFile {
     if !isResumed, ftruncate(descriptor.number, 0) != 0 { throw .system("empty", path: path, errno: errno) }
   }
 
+  /// Writes bytes through the page cache.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(Failure) {
     try unsafe descriptor.write(bytes, at: offset, path: path)
     have.insert(offset..<offset + Int64(bytes.count))
   }
+
+  /// Bytes that somebody else writes are there, or will be before the next `record` or `synchronize`.
+  func insert(_ range: Range<Int64>) { have.insert(range) }
 
   /// Notes which bytes are there. Not being able to is no failure: more will be downloaded again.
   func record() {

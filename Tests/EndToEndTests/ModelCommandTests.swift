@@ -224,6 +224,32 @@ struct HubApp {
     expectSuccess(app.locara("model", "verify"))
   }
 
+  /// What a killed download had noted is neither fetched again nor trusted.
+  @Test func aKilledDownloadIsGoneOnWith() throws {
+    let app = try HubApp(bytes: 24_000_000)
+    expectSuccess(app.locara("lock", app.manifest))
+    app.hub.rules(#"[{"match": "GET /cdn/", "rate": 4000000}]"#)
+    app.hub.forgetRequests()
+    let script = """
+      for i in 1 2 3 4; do
+        "$0" model fetch "$1" --locked > /dev/null 2>&1 & process=$!
+        sleep 1.$((30 + RANDOM % 60))
+        kill -9 $process
+        wait $process 2> /dev/null
+      done
+      exit 0
+      """
+    let outcome = app.world.command(
+      ["/bin/bash", "-c", script, Locations.locara, app.manifest], environment: app.environment, timeout: 60)
+    #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome)")
+    let offsets = app.hub.requests.filter { $0.path.hasPrefix("/cdn/") }.compactMap(\.range)
+      .compactMap { Int($0.dropFirst("bytes=".count).prefix { $0 != "-" }) }
+    #expect((offsets.max() ?? 0) > 4_000_000, "\(offsets)")
+    app.hub.rules("[]")
+    expectSuccess(app.locara("model", "fetch", app.manifest, "--locked"))
+    expectSuccess(app.locara("model", "verify"))
+  }
+
   @Test func gitMergesModelByModel() throws {
     let world = World("merge")
     let place = world.directory("work")

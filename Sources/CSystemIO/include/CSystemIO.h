@@ -18,6 +18,9 @@ int locara_open_in_root(int root, const char *path, int flags);
 /// little is left for fsync(2). Failures do not matter.
 void locara_start_writing(int descriptor, int64_t offset, int64_t count);
 
+/// O_DIRECT of open(2): reads and writes past the page cache.
+int locara_direct(void);
+
 /// memfd_create(2): an empty file in memory, without a name and closed by execve(2). A descriptor, or -1 with errno.
 int locara_nameless_file(void);
 
