@@ -27,8 +27,6 @@ int locara_direct(void) { return O_DIRECT; }
 
 int locara_nameless_file(void) { return memfd_create("locara", MFD_CLOEXEC); }
 
-int64_t locara_count(int64_t *counter) { return __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
-
 int locara_processors(void) {
   cpu_set_t mask;
   // More processors than the mask has bits: the call fails, and so does nobody who works with one of them.

@@ -1,5 +1,7 @@
 // INVARIANT: this room says what is wrong and where, and never how it looks; `Reports` renders. It does no I/O.
 
+internal import Glibc
+
 /// A text that diagnostics point into.
 package struct Source: Hashable, Sendable {
   /// The path as the user gave it, for messages.
@@ -14,10 +16,23 @@ package struct Source: Hashable, Sendable {
     var starts: [Int] = []
     starts.reserveCapacity(bytes.count / 24 + 8)
     starts.append(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
-    for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
-      // The line feed of a pair ends the line.
-      if byte == UInt8(ascii: "\r"), offset + 1 < bytes.count, bytes[offset + 1] == UInt8(ascii: "\n") { continue }
-      starts.append(offset + 1)
+    unsafe bytes.withUnsafeBytes { bytes in
+      // Looking for one byte is fastest, and a file with carriage returns that are no part of a line's end is rare.
+      let hasReturns = unsafe bytes.baseAddress.map { unsafe memchr($0, 0x0D, bytes.count) != nil } ?? false
+      var start = 0
+      while start < bytes.count, let address = bytes.baseAddress {
+        let lineBreak = unsafe memchr(address + start, 0x0A, bytes.count - start)
+        let end = unsafe lineBreak.map { unsafe UnsafeRawPointer($0) - address } ?? bytes.count
+        // A carriage return ends a line by itself, unless a line feed follows it.
+        if hasReturns {
+          for offset in start..<end where unsafe bytes[offset] == 0x0D && offset + 1 != end {
+            starts.append(offset + 1)
+          }
+          if end == bytes.count, end > start, unsafe bytes[end - 1] == 0x0D { starts.append(end) }
+        }
+        start = end + 1
+        if end < bytes.count { starts.append(start) }
+      }
     }
     self.lineStarts = starts
   }

@@ -85,8 +85,8 @@ extension ModelStore {
   /// Hashes files of the store again, several at once.
   ///
   /// - Returns: for each, in order, what is wrong with it; nil when nothing is.
-  package func verify(_ digests: [Digest], atOnce: Int = Threads.processors) -> [Failure?] {
-    Threads.map(digests.count, atOnce: atOnce) { index in
+  package func verify(_ digests: [Digest], atOnce: Int = Parallel.processors) -> [Failure?] {
+    Parallel.map(digests.count, atOnce: atOnce) { index in
       do throws(Failure) {
         try verify(digests[index])
         return nil

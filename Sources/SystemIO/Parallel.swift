@@ -1,45 +1,29 @@
 internal import CSystemIO
-internal import Glibc
 internal import Synchronization
 
 /// Work on all the processors that this process may use. Threads of the system, so that the launcher's side of this room
-/// needs no runtime for tasks.
+/// needs no runtime for tasks; no pool stays behind.
 package enum Parallel {
   /// The processors in this process's affinity mask, sched_getaffinity(2).
   package static var processors: Int { Int(locara_processors()) }
 
   /// The results for 0 to `count` - 1, in this order. Each is made on some thread, as the work before it is done.
-  package static func map<Value: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) -> Value) -> [Value] {
-    let workers = min(processors, count)
+  ///
+  /// - Parameter atOnce: the most threads that work, the caller's among them.
+  package static func map<Value: Sendable>(
+    _ count: Int, atOnce: Int = processors, _ body: @escaping @Sendable (Int) -> Value
+  ) -> [Value] {
+    let workers = min(atOnce, count)
     guard workers > 1 else { return (0..<count).map(body) }
     let work = Work(count: count, body: body)
-    var threads: [pthread_t] = []
-    for _ in 1..<workers {
-      var thread = pthread_t()
-      let context = unsafe Unmanaged.passRetained(work as AnyObject)
-      let status = unsafe pthread_create(
-        &thread, nil,
-        { context in
-          if let context = unsafe context,
-            let work = unsafe Unmanaged<AnyObject>.fromOpaque(context).takeRetainedValue() as? any Runnable
-          {
-            work.run()
-          }
-          return nil
-        }, context.toOpaque())
-      // Without the thread its share is done by the others.
-      if status == 0 { threads.append(thread) } else { unsafe context.release() }
-    }
+    // What a thread that the system does not give would have done, the others do.
+    let threads = (1..<workers).compactMap { _ in BackgroundThread { work.run() } }
     work.run()
-    for thread in threads { _ = pthread_join(thread, nil) }
+    for thread in threads { thread.join() }
     return work.results
   }
 
-  private protocol Runnable: AnyObject {
-    func run()
-  }
-
-  private final class Work<Value: Sendable>: Runnable, Sendable {
+  private final class Work<Value: Sendable>: Sendable {
     private let count: Int
     private let body: @Sendable (Int) -> Value
     private let next = Atomic<Int>(0)

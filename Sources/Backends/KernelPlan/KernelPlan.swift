@@ -41,15 +41,19 @@ package struct KernelPlan: Hashable, Sendable {
 
   private static func lower(_ policy: Policy, _ builder: inout PlanBuilder) -> Parts {
     let authority = policy.authority
-    builder.lowerRuntime(policy.runtime, mayExecuteRuntime: false)
-    builder.lowerDevices(authority.devices, sharedMemory: authority.ipc.permits(.sharedMemory))
-    builder.lowerPrograms(
-      startedAs: SandboxLayout.path(ofProgram: policy.entry.command[0]), programs: authority.process.programs)
+    if !builder.asksOnly {
+      // These refuse nothing.
+      builder.lowerRuntime(policy.runtime, mayExecuteRuntime: false)
+      builder.lowerDevices(authority.devices, sharedMemory: authority.ipc.permits(.sharedMemory))
+      builder.lowerPrograms(
+        startedAs: SandboxLayout.path(ofProgram: policy.entry.command[0]), programs: authority.process.programs)
+    }
     builder.lowerFiles(authority.files, models: policy.models)
     let network = builder.lowerNetwork(authority.connect, authority.listen)
     builder.lowerFacilities(authority)
     let tools = builder.lowerTools(of: policy)
-    return Parts(network: network, tools: tools, limits: builder.lowerLimits(policy.limits))
+    return Parts(
+      network: network, tools: tools, limits: builder.asksOnly ? [] : builder.lowerLimits(policy.limits))
   }
 
   /// Lowers the policy of an app.

@@ -39,6 +39,11 @@ extension PlanBuilder {
         .communicate(facility), "ipc \(facility.rawValue)",
         "the socket of \(facility.rawValue) cannot be handed over yet; set it to false")
     }
+    for mode in authority.notifications.elements {
+      refuse(
+        .notify(mode), "notify \(mode.rawValue)", "notifications need the session bus, which is not handed over yet")
+    }
+    guard !asksOnly else { return }
     if authority.ipc.permits(.sharedMemory) { grant("ipc shared-memory", by: ["namespace ipc", "mount", "seccomp"]) }
     deny(
       authority.ipc.permits(.sharedMemory) ? "all other ipc" : "ipc of any kind",
@@ -49,10 +54,6 @@ extension PlanBuilder {
       grant("start thread", by: ["seccomp"])
     } else {
       deny("start thread", by: ["seccomp"])
-    }
-    for mode in authority.notifications.elements {
-      refuse(
-        .notify(mode), "notify \(mode.rawValue)", "notifications need the session bus, which is not handed over yet")
     }
     for mode in authority.background.elements {
       grant(

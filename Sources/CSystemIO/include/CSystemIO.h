@@ -24,8 +24,5 @@ int locara_direct(void);
 /// memfd_create(2): an empty file in memory, without a name and closed by execve(2). A descriptor, or -1 with errno.
 int locara_nameless_file(void);
 
-/// Adds one to a counter that threads share, and gives what it was.
-int64_t locara_count(int64_t *counter);
-
 /// The processors in this process's affinity mask, sched_getaffinity(2); at least 1.
 int locara_processors(void);

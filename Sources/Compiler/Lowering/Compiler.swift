@@ -119,9 +119,12 @@ struct Lowering {
 
   /// What one place of the manifest grants.
   struct GrantEntry {
-    /// Most grants are of files, and adding a pattern to a tree is faster than making a tree of its own for each.
+    /// Most grants are one of the first four, and gathering them is faster than making an authority of each.
     enum Content {
       case files(FilePattern, FileAccessSet)
+      case program(String)
+      case variable(String)
+      case threads
       indirect case authority(Authority)
     }
 
@@ -129,13 +132,18 @@ struct Lowering {
     var span: Span
     /// Below `capabilities`, unless it is `modalities`.
     var key: String
+    /// A key below that one; empty without.
+    var subkey: String
     var reason: String
     var isModality: Bool
 
-    init(_ content: Content, span: Span, key: String, reason: String = "", isModality: Bool = false) {
+    init(
+      _ content: Content, span: Span, key: String, subkey: String = "", reason: String = "", isModality: Bool = false
+    ) {
       self.content = content
       self.span = span
       self.key = key
+      self.subkey = subkey
       self.reason = reason
       self.isModality = isModality
     }
@@ -143,11 +151,14 @@ struct Lowering {
     var grant: Authority {
       switch content {
       case .files(let pattern, let accesses): Authority(files: FileAuthority(pattern, accesses))
+      case .program(let name): Authority(process: ProcessAuthority(programs: FiniteSet(name)))
+      case .variable(let name): Authority(environment: FiniteSet(name))
+      case .threads: Authority(process: ProcessAuthority(threads: true))
       case .authority(let authority): authority
       }
     }
 
-    var path: String { isModality ? key : "capabilities." + key }
+    var path: String { (isModality ? key : "capabilities." + key) + (subkey.isEmpty ? "" : "." + subkey) }
   }
 
   var origins: Origins {
@@ -173,24 +184,33 @@ struct Lowering {
 
   var authority: Authority { Lowering.union(of: grants) }
 
-  /// What is not files is joined in pairs, and pairs of pairs: a long list of hosts would be copied for each of them.
+  /// What is neither files nor a name is joined in pairs, and pairs of pairs: a long list of hosts would be copied for
+  /// each of them.
   static func union(of grants: [GrantEntry]) -> Authority {
     var files = FileAuthority.nothing
+    var programs: [String] = []
+    var variables: [String] = []
+    var threads = false
     var sums: [Authority] = []
     for entry in grants {
       switch entry.content {
       case .files(let pattern, let accesses): files.grant(accesses, to: pattern)
+      case .program(let name): programs.append(name)
+      case .variable(let name): variables.append(name)
+      case .threads: threads = true
       case .authority(let other): sums.append(other)
       }
     }
+    sums.append(
+      Authority(
+        files: files, process: ProcessAuthority(programs: FiniteSet(names: programs), threads: threads),
+        environment: FiniteSet(names: variables)))
     while sums.count > 1 {
       sums = stride(from: 0, to: sums.count, by: 2).map { index in
         index + 1 < sums.count ? sums[index].union(sums[index + 1]) : sums[index]
       }
     }
-    var authority = sums.first ?? .nothing
-    authority.files = authority.files.union(files)
-    return authority
+    return sums[0]
   }
 
   mutating func lower() -> AppPolicy? {
@@ -208,7 +228,7 @@ struct Lowering {
     if isIntact("tests", "capabilities", "modalities", "entry") { checkTests(authority) }
     let id = AppID(publisher: manifest.publisher.value, name: manifest.name.value, version: manifest.version.value)
     let policy = Policy(
-      authority: authority, limits: Limits(bounds(manifest.limits)), storage: storage, models: models,
+      authority: authority, limits: limits(manifest.limits), storage: storage, models: models,
       entry: Entry(
         command: manifest.entry.command.map(\.value), workingDirectory: manifest.entry.directory?.value ?? "",
         streams: manifest.entry.isSilent ? .null : .inherit),

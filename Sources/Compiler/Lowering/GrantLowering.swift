@@ -14,8 +14,10 @@ extension Lowering {
     func grant(_ authority: Authority, _ span: Span, _ key: String, _ reason: String = "") {
       entries.append(GrantEntry(.authority(authority), span: span, key: key, reason: reason))
     }
-    func grant(_ files: GrantEntry.Content, _ span: Span, _ key: String, _ reason: String = "") {
-      entries.append(GrantEntry(files, span: span, key: key, reason: reason))
+    func grant(
+      _ content: GrantEntry.Content, _ span: Span, _ key: String, _ reason: String = "", subkey: String = ""
+    ) {
+      entries.append(GrantEntry(content, span: span, key: key, subkey: subkey, reason: reason))
     }
     let start = Span(span.start, span.start)
     grant(files("app", .read), manifest.entry.span, "fs", "an app can read its own files")
@@ -31,7 +33,7 @@ extension Lowering {
       grant(files("user-selected", access(selected.value)), selected.span, "fs.user-selected")
     }
     for path in capabilities.userPaths {
-      grant(files(path.name, access(path.access.value)), path.access.span, "fs.user-paths.\(path.name)")
+      grant(files(path.name, access(path.access.value)), path.access.span, "fs.user-paths", subkey: path.name)
     }
     for path in capabilities.read { grant(files(path.value, .read), path.span, "fs.read") }
     for path in capabilities.write { grant(files(path.value, .readWrite), path.span, "fs.write") }
@@ -41,21 +43,19 @@ extension Lowering {
       grant(Authority(devices: FiniteSet(value)), device.span, "device.\(device.value)")
     }
     for program in capabilities.spawn {
-      grant(Authority(process: ProcessAuthority(programs: FiniteSet(program.value))), program.span, "process.spawn")
+      grant(.program(program.value), program.span, "process.spawn")
     }
     if let threads = capabilities.threads {
-      if threads.value { grant(Authority(process: ProcessAuthority(threads: true)), threads.span, "process.threads") }
+      if threads.value { grant(.threads, threads.span, "process.threads") }
     } else if !isTool || manifest.capabilities.threads?.value ?? true {
-      grant(
-        Authority(process: ProcessAuthority(threads: true)), start, "process.threads",
-        "the default of capabilities.process.threads")
+      grant(.threads, start, "process.threads", "the default of capabilities.process.threads")
     }
     for facility in capabilities.ipc {
       guard let value = IPCFacility(rawValue: facility.value) else { continue }
       grant(Authority(ipc: FiniteSet(value)), facility.span, "ipc.\(facility.value)")
     }
     for name in capabilities.environment {
-      grant(Authority(environment: FiniteSet(name.value)), name.span, "environment")
+      grant(.variable(name.value), name.span, "environment")
     }
     if let mcp = capabilities.mcp { grant(Authority(serves: FiniteSet(.mcpStdio)), mcp, "tools.mcp") }
     if let mode = capabilities.background {

@@ -8,12 +8,12 @@ extension Lowering {
     guard isIntact("tools") else { return [] }
     reportRepeated(manifest.tools.map(\.name), "tool", "name")
     guard !manifest.tools.isEmpty else { return [] }
-    let appLimits = Limits(bounds(manifest.limits))
+    let appLimits = limits(manifest.limits)
     return manifest.tools.map { tool in
       let entries = grants(of: tool.capabilities, at: tool.span, isTool: true)
       let own = Lowering.union(of: entries)
       if isIntact("capabilities", "modalities") { checkCoverage(of: tool, own, entries, within: authority) }
-      var limits = Limits(bounds(manifest.limits).merging(bounds(tool.limits)) { $1 })
+      var limits = limits(tool.limits, otherwise: appLimits)
       for (resource, written) in written(tool.limits) {
         guard let written, isIntact("limits"), written.value > appLimits[resource] else { continue }
         limits[resource] = appLimits[resource]
@@ -43,9 +43,12 @@ extension Lowering {
     ]
   }
 
-  func bounds(_ limits: Manifest.LimitsDeclaration) -> [LimitedResource: UInt64] {
-    var bounds: [LimitedResource: UInt64] = [:]
-    for (resource, value) in written(limits) { bounds[resource] = value?.value }
-    return bounds
+  /// What is written, and other limits where nothing is.
+  func limits(_ declared: Manifest.LimitsDeclaration, otherwise: Limits = Limits()) -> Limits {
+    var limits = otherwise
+    for (resource, bound) in written(declared) {
+      if let bound { limits[resource] = bound.value }
+    }
+    return limits
   }
 }

@@ -68,11 +68,13 @@ struct ShapeChecker {
     }
     if trail.isEmpty { topLevelKey = "" }
     guard unfinished.isEmpty || !unfinished.contains(node.span.start) else { return }
-    for position in fields.required {
-      let name = fields[position].name
+    for required in fields.required where node[required.name] == nil {
       // What is misspelt is there.
-      guard !members.contains(where: { $0.name == name }) else { continue }
-      if free?.isTaken(name) == true { damage(name) } else { missing(fields[position], node) }
+      if free?.isTaken(required.name) == true {
+        damage(required.name)
+      } else {
+        missing(fields[required.position], node)
+      }
     }
   }
 
@@ -151,6 +153,8 @@ struct ShapeChecker {
   }
 
   private mutating func reportRepeated(_ elements: [SyntaxNode]) {
+    // Most lists are short, and then looking back is faster than a table.
+    if elements.count <= 16, !elements.indices.contains(where: { repeats(elements, $0) }) { return }
     var seen: [String: Int] = [:]
     for (index, element) in elements.enumerated() {
       guard let text = element.string else { continue }
@@ -169,6 +173,14 @@ struct ShapeChecker {
   /// Something is wrong with a key of the top level that is not written as such.
   mutating func damage(_ name: String) {
     if trail.isEmpty { damaged.insert(name) }
+  }
+
+  /// Whether an element is a text that one before it is.
+  private func repeats(_ elements: [SyntaxNode], _ index: Int) -> Bool {
+    guard case .string(let text) = elements[index].value else { return false }
+    return elements[..<index].contains { element in
+      if case .string(let other) = element.value { other == text } else { false }
+    }
   }
 
   mutating func report(

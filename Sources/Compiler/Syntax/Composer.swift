@@ -87,17 +87,18 @@ struct Composer {
 
   private mutating func node(_ event: SyntaxEvent, depth: Int) throws(Stop) -> SyntaxNode {
     try count(1, at: event.span)
-    if let tag = event.tag { reportTag(tag, event.span) }
-    if let anchor = event.anchor { open.insert(anchor) }
+    if event.hasTag, let tag = reader.tag { reportTag(tag, event.span) }
+    if case .alias = event.kind { return try alias(reader.anchor ?? "", event.span, depth: depth) }
+    let anchor = event.hasAnchor ? reader.anchor : nil
+    if let anchor { open.insert(anchor) }
     let node: SyntaxNode
     switch event.kind {
-    case .alias(let name): return try alias(name, event.span, depth: depth)
-    case .scalar(let text, let style): node = scalar(text, style, event)
+    case .scalar(let style): node = scalar(reader.scalar, style, event)
     case .sequenceStart(let style): node = try sequence(style, event, depth: try deeper(depth, event.span))
     case .mappingStart(let style): node = try mapping(style, event, depth: try deeper(depth, event.span))
     default: throw .reported
     }
-    if let anchor = event.anchor {
+    if let anchor {
       open.remove(anchor)
       anchors[anchor] = Anchor(node: node, size: size, height: height)
     }
@@ -118,7 +119,7 @@ struct Composer {
   private mutating func scalar(_ text: String, _ style: SyntaxNode.Style, _ event: SyntaxEvent) -> SyntaxNode {
     let value = style == .plain ? ScalarSchema.value(of: text) : .string(text)
     let span = SpanTrimming.scalar(
-      event.span, style: style, hasProperties: event.anchor != nil || event.tag != nil, in: source.bytes)
+      event.span, style: style, hasProperties: event.hasAnchor || event.hasTag, in: source.bytes)
     if let problem = spelling.scalar(text, style, event, span) { diagnostics.append(problem) }
     (size, height) = (1, 0)
     return SyntaxNode(value, style: style, span: span)
@@ -145,7 +146,7 @@ struct Composer {
       let next = try next()
       if case .sequenceEnd = next.kind {
         let span = SpanTrimming.collection(from: event.span, to: next.span, style: style, in: source.bytes)
-        if let problem = spelling.leave(span) { diagnostics.append(problem) }
+        if let problem = spelling.leave(span, next) { diagnostics.append(problem) }
         let node = SyntaxNode(.sequence(elements), style: style, span: span)
         (self.size, self.height) = (size, height + 1)
         return node
@@ -178,7 +179,7 @@ struct Composer {
       let next = try next()
       if case .mappingEnd = next.kind {
         let span = SpanTrimming.collection(from: event.span, to: next.span, style: style, in: source.bytes)
-        if let problem = spelling.leave(span) { diagnostics.append(problem) }
+        if let problem = spelling.leave(span, next) { diagnostics.append(problem) }
         let node = SyntaxNode(.mapping(members), style: style, span: span)
         (self.size, self.height) = (size, height + 1)
         return node

@@ -11,9 +11,7 @@ enum EncodingCheck {
         notes: ["a manifest says what an app may do; data belongs in files of the bundle"])
     }
     // Most files are ASCII, and then one look is enough.
-    if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }) {
-      return tagDirective(source)
-    }
+    if isPlain(bytes) { return tagDirective(source) }
     if let offset = firstInvalidByte(bytes) {
       let isWide = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
       return Diagnostic(
@@ -50,6 +48,21 @@ enum EncodingCheck {
         notes: ["remove it, or write it as an escape in double quotes: \"\(found.escape)\""])
     }
     return nil
+  }
+
+  /// Whether all is printable ASCII, tabs and line breaks. It does not stop early, so that the processor looks at many
+  /// bytes at once.
+  private static func isPlain(_ bytes: [UInt8]) -> Bool {
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+      var others: UInt8 = 0
+      for index in 0..<bytes.count {
+        let byte = unsafe bytes[index]
+        let isControl: UInt8 = byte &- 0x20 < 0x5F ? 0 : 1
+        let isBreak: UInt8 = (byte == 0x0A ? 1 : 0) | (byte == 0x0D ? 1 : 0) | (byte == 0x09 ? 1 : 0)
+        others |= isControl & (isBreak ^ 1)
+      }
+      return others == 0
+    }
   }
 
   /// `%TAG` serves tags only, and libyaml compares each one with all before it.

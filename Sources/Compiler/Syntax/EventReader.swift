@@ -1,20 +1,22 @@
 internal import CYAML
 internal import Diagnostics
 
-/// What libyaml's event interface yields, with byte ranges in place of its marks.
+/// What libyaml's event interface yields, with byte ranges in place of its marks. Its texts stay in the reader, which
+/// is asked for those that are needed: most events have none.
 struct SyntaxEvent {
   enum Kind {
-    case streamStart, streamEnd, documentStart, documentEnd, sequenceEnd, mappingEnd
-    case alias(String)
-    case scalar(String, SyntaxNode.Style)
+    case streamStart, streamEnd, documentStart, documentEnd, sequenceEnd, mappingEnd, alias
+    case scalar(SyntaxNode.Style)
     case sequenceStart(SyntaxNode.Style)
     case mappingStart(SyntaxNode.Style)
   }
 
   var kind: Kind
-  var anchor: String?
-  var tag: String?
+  var hasAnchor = false
+  var hasTag = false
   var span: Span
+  /// The lines that libyaml's marks are on: what begins and ends on one needs no look at its lines.
+  var lines: ClosedRange<Int>
 }
 
 /// Why libyaml stopped.
@@ -32,6 +34,8 @@ struct SyntaxEventError: Error {
 /// Its marks count code points, so in a text that is not ASCII they are looked up in a table.
 @safe final class EventReader {
   let parser: UnsafeMutablePointer<yaml_parser_t>
+  /// The event that was read last.
+  private let last: UnsafeMutablePointer<yaml_event_t>
   private let input: UnsafeMutableBufferPointer<UInt8>
   /// The offset in the source of the first byte that libyaml sees: 3 after a byte order mark.
   private let base: Int
@@ -47,13 +51,20 @@ struct SyntaxEventError: Error {
     end = bytes.count
     var content = bytes[base...]
     // A last line of spaces without its line break is lost to a block scalar otherwise.
-    let lastLine = content.reversed().prefix { $0 != UInt8(ascii: "\n") }
-    if !lastLine.isEmpty, lastLine.allSatisfy({ $0 == UInt8(ascii: " ") }) { content.append(UInt8(ascii: "\n")) }
-    unsafe input = .allocate(capacity: max(content.count, 1))
+    if content.last == UInt8(ascii: " "), content.last(where: { $0 != UInt8(ascii: " ") }) ?? 0x0A == UInt8(ascii: "\n")
+    {
+      content.append(UInt8(ascii: "\n"))
+    }
+    unsafe input = .allocate(capacity: content.count)
     _ = unsafe input.initialize(from: content)
     unsafe parser = .allocate(capacity: 1)
+    unsafe last = .allocate(capacity: 1)
+    unsafe last.initialize(to: yaml_event_t())
     var offsets: [Int32] = []
-    if content.contains(where: { $0 >= 0x80 }) {
+    // All bytes joined take a fraction of the time of looking for one.
+    var joined: UInt8 = 0
+    for index in unsafe 0..<input.count { unsafe joined |= input[index] }
+    if joined >= 0x80 {
       offsets.reserveCapacity(content.count)
       for (offset, byte) in content.enumerated() where byte & 0xC0 != 0x80 { offsets.append(Int32(offset)) }
       offsets.append(Int32(content.count))
@@ -61,6 +72,7 @@ struct SyntaxEventError: Error {
     self.offsets = offsets
     guard unsafe yaml_parser_initialize(parser) == 1 else {
       unsafe parser.deallocate()
+      unsafe last.deallocate()
       unsafe input.deallocate()
       return nil
     }
@@ -69,6 +81,8 @@ struct SyntaxEventError: Error {
   }
 
   deinit {
+    unsafe yaml_event_delete(last)
+    unsafe last.deallocate()
     unsafe yaml_parser_delete(parser)
     unsafe parser.deallocate()
     unsafe input.deallocate()
@@ -76,39 +90,65 @@ struct SyntaxEventError: Error {
 
   /// - Throws: `SyntaxEventError` at the first thing that is not YAML; nothing can be read after it.
   func next() throws(SyntaxEventError) -> SyntaxEvent {
-    var raw = unsafe yaml_event_t()
-    guard unsafe yaml_parser_parse(parser, &raw) == 1 else { throw error() }
-    defer { unsafe yaml_event_delete(&raw) }
-    return unsafe event(raw)
+    unsafe yaml_event_delete(last)
+    guard unsafe yaml_parser_parse(parser, last) == 1 else { throw error() }
+    let span = unsafe span(last.pointee.start_mark, last.pointee.end_mark)
+    let first = unsafe Int(last.pointee.start_mark.line)
+    let lines = first...max(first, unsafe Int(last.pointee.end_mark.line))
+    switch unsafe last.pointee.type {
+    case YAML_SCALAR_EVENT:
+      return SyntaxEvent(
+        kind: .scalar(EventReader.style(unsafe last.pointee.data.scalar.style)),
+        hasAnchor: unsafe last.pointee.data.scalar.anchor != nil, hasTag: unsafe last.pointee.data.scalar.tag != nil,
+        span: span, lines: lines)
+    case YAML_SEQUENCE_START_EVENT:
+      let isFlow = unsafe last.pointee.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+      return SyntaxEvent(
+        kind: .sequenceStart(isFlow ? .flow : .block),
+        hasAnchor: unsafe last.pointee.data.sequence_start.anchor != nil,
+        hasTag: unsafe last.pointee.data.sequence_start.tag != nil, span: span, lines: lines)
+    case YAML_MAPPING_START_EVENT:
+      let isFlow = unsafe last.pointee.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+      return SyntaxEvent(
+        kind: .mappingStart(isFlow ? .flow : .block),
+        hasAnchor: unsafe last.pointee.data.mapping_start.anchor != nil,
+        hasTag: unsafe last.pointee.data.mapping_start.tag != nil, span: span, lines: lines)
+    case YAML_ALIAS_EVENT: return SyntaxEvent(kind: .alias, hasAnchor: true, span: span, lines: lines)
+    case YAML_STREAM_START_EVENT: return SyntaxEvent(kind: .streamStart, span: span, lines: lines)
+    case YAML_DOCUMENT_START_EVENT: return SyntaxEvent(kind: .documentStart, span: span, lines: lines)
+    case YAML_DOCUMENT_END_EVENT: return SyntaxEvent(kind: .documentEnd, span: span, lines: lines)
+    case YAML_SEQUENCE_END_EVENT: return SyntaxEvent(kind: .sequenceEnd, span: span, lines: lines)
+    case YAML_MAPPING_END_EVENT: return SyntaxEvent(kind: .mappingEnd, span: span, lines: lines)
+    default: return SyntaxEvent(kind: .streamEnd, span: span, lines: lines)
+    }
   }
 
-  private func event(_ raw: yaml_event_t) -> SyntaxEvent {
-    let span = unsafe span(raw.start_mark, raw.end_mark)
-    switch unsafe raw.type {
-    case YAML_SCALAR_EVENT:
-      let scalar = unsafe raw.data.scalar
-      let bytes = unsafe UnsafeBufferPointer(start: scalar.value, count: scalar.length)
-      return unsafe SyntaxEvent(
-        kind: .scalar(String(decoding: bytes, as: UTF8.self), EventReader.style(scalar.style)),
-        anchor: text(scalar.anchor), tag: text(scalar.tag), span: span)
-    case YAML_SEQUENCE_START_EVENT:
-      let sequence = unsafe raw.data.sequence_start
-      return unsafe SyntaxEvent(
-        kind: .sequenceStart(sequence.style == YAML_FLOW_SEQUENCE_STYLE ? .flow : .block),
-        anchor: text(sequence.anchor), tag: text(sequence.tag), span: span)
-    case YAML_MAPPING_START_EVENT:
-      let mapping = unsafe raw.data.mapping_start
-      return unsafe SyntaxEvent(
-        kind: .mappingStart(mapping.style == YAML_FLOW_MAPPING_STYLE ? .flow : .block), anchor: text(mapping.anchor),
-        tag: text(mapping.tag), span: span)
-    case YAML_ALIAS_EVENT:
-      return SyntaxEvent(kind: .alias(unsafe text(raw.data.alias.anchor) ?? ""), span: span)
-    case YAML_STREAM_START_EVENT: return SyntaxEvent(kind: .streamStart, span: span)
-    case YAML_DOCUMENT_START_EVENT: return SyntaxEvent(kind: .documentStart, span: span)
-    case YAML_DOCUMENT_END_EVENT: return SyntaxEvent(kind: .documentEnd, span: span)
-    case YAML_SEQUENCE_END_EVENT: return SyntaxEvent(kind: .sequenceEnd, span: span)
-    case YAML_MAPPING_END_EVENT: return SyntaxEvent(kind: .mappingEnd, span: span)
-    default: return SyntaxEvent(kind: .streamEnd, span: span)
+  /// The characters of the scalar that was read last.
+  var scalar: String {
+    guard unsafe last.pointee.type == YAML_SCALAR_EVENT else { return "" }
+    let bytes = unsafe UnsafeBufferPointer(
+      start: last.pointee.data.scalar.value, count: last.pointee.data.scalar.length)
+    return unsafe String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The name that the node that was read last is anchored as, or that an alias names.
+  var anchor: String? {
+    switch unsafe last.pointee.type {
+    case YAML_SCALAR_EVENT: unsafe text(last.pointee.data.scalar.anchor)
+    case YAML_SEQUENCE_START_EVENT: unsafe text(last.pointee.data.sequence_start.anchor)
+    case YAML_MAPPING_START_EVENT: unsafe text(last.pointee.data.mapping_start.anchor)
+    case YAML_ALIAS_EVENT: unsafe text(last.pointee.data.alias.anchor)
+    default: nil
+    }
+  }
+
+  /// The tag of the node that was read last.
+  var tag: String? {
+    switch unsafe last.pointee.type {
+    case YAML_SCALAR_EVENT: unsafe text(last.pointee.data.scalar.tag)
+    case YAML_SEQUENCE_START_EVENT: unsafe text(last.pointee.data.sequence_start.tag)
+    case YAML_MAPPING_START_EVENT: unsafe text(last.pointee.data.mapping_start.tag)
+    default: nil
     }
   }
 

@@ -21,8 +21,25 @@ enum ScalarSchema {
   }
 
   private static func number(_ text: String) -> SyntaxNode.Value? {
-    // What people mostly write: a few digits.
-    if text.utf8.count <= 18, text.utf8.allSatisfy(\.isDigit), let value = Int64(text) { return .integer(value) }
+    // What people mostly write: a few digits; or a version, a date or a path, which no number looks like.
+    var digitsOnly: Int64? = 0
+    var dots = 0
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        digitsOnly = digitsOnly.flatMap { $0 < 1 << 58 ? $0 * 10 + Int64(byte - UInt8(ascii: "0")) : nil }
+      case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "i"),
+        UInt8(ascii: "I"), UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "o"), UInt8(ascii: "x"),
+        UInt8(ascii: "+"), UInt8(ascii: "-"):
+        digitsOnly = nil
+      case UInt8(ascii: "."):
+        digitsOnly = nil
+        dots += 1
+        guard dots == 1 else { return nil }
+      default: return nil
+      }
+    }
+    if let digitsOnly { return .integer(digitsOnly) }
     var digits = Substring(text)
     if text.hasPrefix("0x") || text.hasPrefix("0o") {
       digits.removeFirst(2)

@@ -3,34 +3,43 @@ internal import Diagnostics
 /// What libyaml accepts or misreads and YAML 1.2.2 does not: found by running the public YAML test suite.
 struct StrictSpelling {
   let source: Source
-  /// The collections around what is being read: the column of a block collection, nil for one in brackets.
-  private var around: [Int?] = []
+  /// The collections around what is being read.
+  private var around: [Collection] = []
+
+  private struct Collection {
+    /// Nil for one in brackets.
+    var column: Int?
+    /// Where it begins.
+    var line: Int
+  }
 
   init(source: Source) { self.source = source }
 
-  private var isInFlow: Bool { around.last.map { $0 == nil } ?? false }
+  private var isInFlow: Bool { around.last.map { $0.column == nil } ?? false }
   private var bytes: [UInt8] { source.bytes }
 
   mutating func enter(_ style: SyntaxNode.Style, _ event: SyntaxEvent) {
     let start = SpanTrimming.afterProperties(event.span, in: bytes)
-    around.append(style == .flow ? nil : column(of: start))
+    around.append(Collection(column: style == .flow ? nil : column(of: start), line: event.lines.lowerBound))
   }
 
   /// Leaves a collection that is written at `span`.
-  mutating func leave(_ span: Span) -> Diagnostic? {
-    guard let left = around.popLast() else { return nil }
-    guard left == nil else { return nil }
-    return commentWithoutSpace(at: span.end) ?? (isInFlow ? nil : indentation(of: span)) ?? flowGaps(in: span)
+  mutating func leave(_ span: Span, _ end: SyntaxEvent) -> Diagnostic? {
+    guard let left = around.popLast(), left.column == nil else { return nil }
+    let isOneLine = left.line == end.lines.upperBound
+    return commentWithoutSpace(at: span.end) ?? (isInFlow || isOneLine ? nil : indentation(of: span))
+      ?? flowGaps(in: span)
   }
 
   func scalar(_ text: String, _ style: SyntaxNode.Style, _ event: SyntaxEvent, _ span: Span) -> Diagnostic? {
-    if event.anchor != nil, let problem = anchorEnd(event.span) { return problem }
+    if event.hasAnchor, let problem = anchorEnd(event.span) { return problem }
     switch style {
     case .plain:
       guard isInFlow, text == "-" else { return nil }
       return problem(span, "a `-` in brackets is not a value", "put it in quotes")
     case .singleQuoted, .doubleQuoted:
-      return commentWithoutSpace(at: span.end) ?? (isInFlow ? nil : indentation(of: span))
+      let isOneLine = event.lines.count == 1
+      return commentWithoutSpace(at: span.end) ?? (isInFlow || isOneLine ? nil : indentation(of: span))
     case .literal, .folded: return blockHeader(span)
     case .block, .flow: return nil
     }
@@ -45,7 +54,7 @@ struct StrictSpelling {
   /// Sections 6.1 and 7.4: lines that go on are indented by spaces, further than the collection around them. A line that
   /// begins with a closing bracket may stand in its column, since that is how people write it.
   private func indentation(of span: Span) -> Diagnostic? {
-    guard let column = around.last ?? nil else { return nil }
+    guard let column = around.last?.column else { return nil }
     for start in lineStarts(in: span) {
       var content = start
       while content < span.end, bytes[content] == UInt8(ascii: " ") { content += 1 }
@@ -62,6 +71,10 @@ struct StrictSpelling {
 
   /// Between the parts of a collection in brackets: `,#`, and a `?` that is not followed by a space.
   private func flowGaps(in span: Span) -> Diagnostic? {
+    // Both begin with a character that few collections have.
+    guard bytes[span.start..<span.end].contains(where: { $0 == UInt8(ascii: "#") || $0 == UInt8(ascii: "?") }) else {
+      return nil
+    }
     var offset = span.start
     var quote: UInt8?
     while offset + 1 < span.end {
@@ -111,7 +124,7 @@ struct StrictSpelling {
     while offset < bytes.count, "+-0123456789".utf8.contains(bytes[offset]) { offset += 1 }
     if let comment = commentWithoutSpace(at: offset) { return comment }
     guard !bytes[span.start..<offset].contains(where: \.isDigit) else { return nil }
-    let parent = (around.last ?? nil) ?? -1
+    let parent = around.last?.column ?? -1
     var deepest = 0
     var line = source.position(of: span.start).line + 1
     while line <= source.lineStarts.count {
@@ -138,9 +151,14 @@ struct StrictSpelling {
   }
 
   private func lineStarts(in span: Span) -> [Int] {
-    let first = source.position(of: span.start).line
-    let last = source.position(of: span.end).line
-    return first < last ? Array(source.lineStarts[first..<last]) : []
+    var starts: [Int] = []
+    for (offset, byte) in zip(span.start..<span.end, bytes[span.start..<span.end]) {
+      // A carriage return ends a line by itself, unless a line feed follows it.
+      let isReturn =
+        byte == UInt8(ascii: "\r") && (offset + 1 == bytes.count || bytes[offset + 1] != UInt8(ascii: "\n"))
+      if byte == UInt8(ascii: "\n") || isReturn { starts.append(offset + 1) }
+    }
+    return starts
   }
 
   private func problem(_ span: Span, _ headline: String, _ label: String) -> Diagnostic {

@@ -57,9 +57,11 @@ package struct SyntaxNode: Sendable, Hashable {
 
   /// The value under `key` when this is a mapping that has it.
   package subscript(key: String) -> SyntaxNode? {
-    guard case .mapping(let members) = value, let index = members.firstIndex(where: { $0.name == key }) else {
-      return nil
-    }
+    // Comparing lengths first leaves few strings to compare.
+    let length = key.utf8.count
+    guard case .mapping(let members) = value,
+      let index = members.firstIndex(where: { $0.name.utf8.count == length && $0.name == key })
+    else { return nil }
     return members[index].value
   }
 

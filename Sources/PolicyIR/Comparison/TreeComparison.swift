@@ -123,8 +123,8 @@ extension ReducedTree {
       if case .uniform(let a) = before, case .uniform(let b) = after, a == b { return }
       record(left.here, right.here, before.here, after.here, labels)
       if case .uniform = left, case .uniform = right, case .uniform = before, case .uniform = after { return }
-      let named = Set(left.exceptions.keys).union(right.exceptions.keys)
-        .union(before.exceptions.keys).union(after.exceptions.keys)
+      let named = Set(left.exceptions.labels).union(right.exceptions.labels)
+        .union(before.exceptions.labels).union(after.exceptions.labels)
       for label in named.sorted() {
         let text = label.text
         visit(left[text], right[text], before[text], after[text], labels + [text])

@@ -81,10 +81,10 @@ package struct FileAuthority: AuthorityDomain {
   /// The tree as grants that only add; asked here, where the tree's code is made for files.
   package var treeGrants: [ReducedTree<FileAccessSet>.Grant] { tree.grants }
 
-  /// What each root has, in any order; nil when something is granted that is not below a named root.
+  /// What each root has; nil when something is granted that is not below a named root.
   package var roots: [(name: String, tree: ReducedTree<FileAccessSet>)]? {
     guard tree.here == .nothing, tree.other == .nothing else { return nil }
-    return tree.exceptions.map { ($0.key.text, $0.value) }
+    return tree.exceptions.entries.map { ($0.label.text, $0.value) }
   }
 
   /// Whether nothing is granted at a place itself, nor wherever no name is written.

@@ -3,6 +3,9 @@ internal import Glibc
 extension IPAddress {
   /// Reads `192.0.2.1` or `2001:db8::1` (inet_pton(3)); nil for anything else.
   package init?(_ text: String) {
+    // Names are asked about as well, and most are neither of digits and dots nor have a colon.
+    let mayBe = text.utf8.allSatisfy { $0 == UInt8(ascii: ".") || $0 &- UInt8(ascii: "0") < 10 }
+    guard mayBe || text.utf8.contains(UInt8(ascii: ":")) else { return nil }
     var four = in_addr()
     var six = in6_addr()
     if unsafe inet_pton(AF_INET, text, &four) == 1 {

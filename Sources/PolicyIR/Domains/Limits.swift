@@ -13,22 +13,39 @@ package enum LimitedResource: String, Hashable, Sendable, CaseIterable, Comparab
   /// Milliseconds from start to end.
   case wallTime = "wall-time"
 
-  package static func < (left: LimitedResource, right: LimitedResource) -> Bool { left.rawValue < right.rawValue }
+  package static func < (left: LimitedResource, right: LimitedResource) -> Bool { left.index < right.index }
+
+  /// Its place in `allCases`, which is in the order of the names.
+  fileprivate var index: Int {
+    switch self {
+    case .cpu: 0
+    case .fileSize: 1
+    case .memory: 2
+    case .openFiles: 3
+    case .processes: 4
+    case .wallTime: 5
+    }
+  }
 }
 
 /// Upper bounds on what an app consumes. Every resource has one; smaller is tighter; `UInt64.max` is without bound, and
 /// so is whatever does not fit in a signed 64-bit integer.
 package struct Limits: Hashable, Sendable {
-  private var bounds: [LimitedResource: UInt64]
+  /// By the index of each resource.
+  private var bounds: [UInt64]
+
+  /// The defaults: what applies when the manifest is silent, room for a small model, and no way to take the machine down.
+  package init() { bounds = [.max, 4 << 30, 4 << 30, 1024, 64, .max] }
 
   /// Bounds for the named resources, and the defaults for the others.
-  package init(_ bounds: [LimitedResource: UInt64] = [:]) {
-    self.bounds = Limits.defaults.merging(bounds) { $1 }.mapValues(Limits.normalized)
+  package init(_ bounds: KeyValuePairs<LimitedResource, UInt64>) {
+    self.init()
+    for (resource, bound) in bounds { self[resource] = bound }
   }
 
   package subscript(resource: LimitedResource) -> UInt64 {
-    get { bounds[resource] ?? .max }
-    set { bounds[resource] = Limits.normalized(newValue) }
+    get { bounds[resource.index] }
+    set { bounds[resource.index] = Limits.normalized(newValue) }
   }
 
   package func isUnlimited(_ resource: LimitedResource) -> Bool { self[resource] == .max }
@@ -37,22 +54,15 @@ package struct Limits: Hashable, Sendable {
 
   /// The smaller bound of each resource.
   package func tightened(by other: Limits) -> Limits {
-    Limits(bounds.merging(other.bounds) { min($0, $1) })
+    var limits = self
+    for resource in LimitedResource.allCases { limits[resource] = min(self[resource], other[resource]) }
+    return limits
   }
-
-  /// What applies when the manifest is silent: room for a small model, and no way to take the machine down.
-  package static let defaults: [LimitedResource: UInt64] = [
-    .cpu: .max,
-    .fileSize: 4 << 30,
-    .memory: 4 << 30,
-    .openFiles: 1024,
-    .processes: 64,
-    .wallTime: .max,
-  ]
 
   /// The bounds as a domain: consuming an amount is an operation, so a larger bound permits more.
   package var authority: LimitAuthority {
-    LimitAuthority(amounts: bounds.mapValues { IntervalSet(0...$0) })
+    LimitAuthority(
+      amounts: Dictionary(uniqueKeysWithValues: LimitedResource.allCases.map { ($0, IntervalSet(0...self[$0])) }))
   }
 }
 

@@ -122,13 +122,20 @@ package struct ConnectAuthority: AuthorityDomain {
   }
 
   /// The labels of a host name from the right.
-  package static func labels(_ host: String) -> [String] { host.split(separator: ".").map(String.init).reversed() }
+  package static func labels(_ host: String) -> [String] {
+    host.utf8.split(separator: UInt8(ascii: ".")).map { String(Substring($0)) }.reversed()
+  }
 
   package func ports(of peer: Peer) -> PortSets {
+    // Mostly nothing is permitted, and then there is no need to take a name or an address apart.
     switch peer {
-    case .host(let name): hosts.value(at: ConnectAuthority.labels(name))
-    case .address(.v4(let bytes)): addresses4.value(at: IPAddress.v4(bytes).bits)
-    case .address(.v6(let bytes)): addresses6.value(at: IPAddress.v6(bytes).bits)
+    case .host(let name):
+      if case .uniform(let ports) = hosts { return ports }
+      return hosts.value(at: ConnectAuthority.labels(name))
+    case .address(let address):
+      let tree = if case .v4 = address { addresses4 } else { addresses6 }
+      if case .uniform(let ports) = tree { return ports }
+      return tree.value(at: address.bits)
     }
   }
 

@@ -43,8 +43,10 @@ extension Operation: CustomStringConvertible {
     switch verb {
     case "read", "write", "create", "remove":
       guard let access = FileAccess(rawValue: verb) else { return nil }
-      guard let path = Operation.path(object) else { return nil }
-      self = .file(FileAuthority.Operation(access, path))
+      var path = object
+      let read = path.withUTF8 { unsafe Operation(access, path: $0) }
+      guard let read else { return nil }
+      self = read
     case "connect":
       guard let (transport, name, port) = Operation.endpoint(object) else { return nil }
       if name.hasPrefix("["), name.hasSuffix("]"), let address = IPAddress(String(name.dropFirst().dropLast())) {
@@ -85,31 +87,51 @@ extension Operation: CustomStringConvertible {
     }
   }
 
-  /// A path without wildcards. Components may be in quotes; repeated slashes are one; `/` is the tree's root.
-  private static func path(_ text: Substring) -> PolicyPath? {
-    if text == "/" { return PolicyPath([]) }
+  /// A file operation on a path, which is given by its bytes, since each manifest has many: without wildcards, its
+  /// components perhaps in quotes, repeated slashes being one, and `/` the tree's root.
+  ///
+  /// - Parameter root: the first component, when the path begins below it.
+  package init?(_ access: FileAccess, below root: String? = nil, path: UnsafeBufferPointer<UInt8>) {
+    var end = path.count
+    while end > 0, unsafe path[end - 1] == UInt8(ascii: " ") { end -= 1 }
+    let path = unsafe UnsafeBufferPointer(rebasing: path[..<end])
+    guard let components = unsafe Operation.components(path, after: root) else { return nil }
+    let isRoot = unsafe root == nil && end == 1 && path[0] == UInt8(ascii: "/")
+    guard isRoot || !components.isEmpty else { return nil }
+    self = .file(FileAuthority.Operation(access, PolicyPath(components)))
+  }
+
+  private static func components(_ path: UnsafeBufferPointer<UInt8>, after root: String?) -> [String]? {
     var components: [String] = []
-    let isBare = !text.utf8.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
-    guard isBare else {
-      guard let pieces = Quoting.split(text, at: "/") else { return nil }
-      for piece in pieces where !piece.text.isEmpty || !piece.isBare {
-        guard !piece.isBare || (piece.text != ".." && piece.text != ".") else { return nil }
-        components.append(piece.text)
+    components.reserveCapacity(4)
+    if let root { components.append(root) }
+    var start = 0
+    for index in 0...path.count {
+      if index < path.count {
+        let byte = unsafe path[index]
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+          return unsafe quoted(Substring(decoding: path, as: UTF8.self), after: root)
+        }
+        guard byte == UInt8(ascii: "/") else { continue }
       }
-      return components.isEmpty ? nil : PolicyPath(components)
-    }
-    components.reserveCapacity(6)
-    var rest = text
-    while true {
-      let slash = rest.utf8.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
-      if slash > rest.startIndex {
-        let component = String(rest[..<slash])
+      if index > start {
+        let component = unsafe String(decoding: UnsafeBufferPointer(rebasing: path[start..<index]), as: UTF8.self)
         guard component != "..", component != "." else { return nil }
         components.append(component)
       }
-      guard slash < rest.endIndex else { return components.isEmpty ? nil : PolicyPath(components) }
-      rest = rest[rest.utf8.index(after: slash)...]
+      start = index + 1
     }
+    return components
+  }
+
+  private static func quoted(_ path: Substring, after root: String?) -> [String]? {
+    guard let pieces = Quoting.split(path, at: "/") else { return nil }
+    var components = root.map { [$0] } ?? []
+    for piece in pieces where !piece.text.isEmpty || !piece.isBare {
+      guard !piece.isBare || (piece.text != ".." && piece.text != ".") else { return nil }
+      components.append(piece.text)
+    }
+    return components
   }
 
   /// `[tcp|udp] NAME:PORT`
@@ -133,18 +155,21 @@ extension Operation: CustomStringConvertible {
   /// RFC 1123 labels joined by dots, or one dot for the root.
   private static func isHostName(_ name: String) -> Bool {
     if name == "." { return true }
-    return name.utf8.count <= 253
-      && name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { label in
-        !label.isEmpty && label.count <= 63
-          && label.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-              UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-              true
-            default: false
-            }
-          }
+    guard name.utf8.count <= 253 else { return false }
+    var length = 0
+    for byte in name.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        length += 1
+        guard length <= 63 else { return false }
+      case UInt8(ascii: "."):
+        guard length > 0 else { return false }
+        length = 0
+      default: return false
       }
+    }
+    return length > 0
   }
 }
 
@@ -160,6 +185,7 @@ extension ConnectAuthority.Peer: CustomStringConvertible {
 
 extension Substring {
   fileprivate var trimmingSpaces: Substring {
+    guard utf8.first == UInt8(ascii: " ") || utf8.last == UInt8(ascii: " ") else { return self }
     var bytes = utf8[...]
     while bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
     while bytes.last == UInt8(ascii: " ") { bytes.removeLast() }

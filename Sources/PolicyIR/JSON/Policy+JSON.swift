@@ -92,12 +92,11 @@ extension Limits {
 
   package init(_ reader: DocumentReader) throws(PolicyFormatError) {
     let members = try reader.members("cpu", "file-size", "memory", "open-files", "processes", "wall-time")
-    var bounds: [LimitedResource: UInt64] = [:]
+    self.init()
     for resource in LimitedResource.allCases {
       let bound = members[resource.rawValue]
-      bounds[resource] = bound.value == .null ? .max : UInt64(try bound.integer(0...Int64.max - 1))
+      self[resource] = bound.value == .null ? .max : UInt64(try bound.integer(0...Int64.max - 1))
     }
-    self.init(bounds)
   }
 }
 

@@ -6,7 +6,7 @@ package struct FiniteSet<Element: SetMember>: AuthorityDomain {
   package let members: [Element.Key]
 
   @inlinable package init(_ elements: some Sequence<Element>) {
-    self.init(unordered: elements.map(\.memberKey))
+    self.init(unordered: elements.map { $0.memberKey })
   }
 
   @inlinable package init(_ element: Element) { members = [element.memberKey] }
@@ -37,4 +37,9 @@ package struct FiniteSet<Element: SetMember>: AuthorityDomain {
   @inlinable package var isEmpty: Bool { members.isEmpty }
   /// Sorted, the only order in which they leave this value.
   @inlinable package var elements: [Element] { members.map { Element(memberKey: $0) } }
+}
+
+extension FiniteSet<String> {
+  /// A set of names, made by code of this type alone: the generic one asks the type of its elements at each step.
+  package init(names: [String]) { self.init(unordered: names.map { Label($0) }) }
 }

@@ -6,7 +6,9 @@ package struct Label: Hashable, Sendable, Comparable {
 
   package init(_ text: String) { self.text = text }
 
-  package static func == (left: Label, right: Label) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+  package static func == (left: Label, right: Label) -> Bool {
+    left.text.utf8.count == right.text.utf8.count && left.text.utf8.elementsEqual(right.text.utf8)
+  }
 
   package func hash(into hasher: inout Hasher) {
     var text = text

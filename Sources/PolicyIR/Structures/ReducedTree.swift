@@ -9,13 +9,13 @@ package enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   /// The empty sequence has `here`; a sequence that starts with a label goes on in that label's child, or in `other`.
   ///
   /// Only made by `node(here:named:other:)`, which reduces.
-  indirect case branch(here: Value, named: [Label: ReducedTree], other: ReducedTree)
+  indirect case branch(here: Value, named: LabelMap<ReducedTree>, other: ReducedTree)
 
   package static var nothing: ReducedTree { .uniform(.nothing) }
 
   /// The reduced tree of a node.
-  package static func node(here: Value, named: [Label: ReducedTree], other: ReducedTree) -> ReducedTree {
-    let exceptions = named.values.contains(other) ? named.filter { $0.value != other } : named
+  package static func node(here: Value, named: LabelMap<ReducedTree>, other: ReducedTree) -> ReducedTree {
+    let exceptions = named.entries.contains { $0.value == other } ? named.filter { $0 != other } : named
     if exceptions.isEmpty, other == .uniform(here) { return .uniform(here) }
     return .branch(here: here, named: exceptions, other: other)
   }
@@ -31,12 +31,12 @@ package enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   /// The labels that have a child of their own, in byte order.
   package var labels: [String] {
     guard case .branch(_, let named, _) = self else { return [] }
-    return named.keys.sorted().map(\.text)
+    return named.entries.map(\.label.text)
   }
 
   /// The children of labels that have one of their own.
-  var exceptions: [Label: ReducedTree] {
-    guard case .branch(_, let named, _) = self else { return [:] }
+  var exceptions: LabelMap<ReducedTree> {
+    guard case .branch(_, let named, _) = self else { return LabelMap() }
     return named
   }
 
@@ -68,12 +68,8 @@ package enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   /// The tree that combines two trees place by place, in time linear in the size of both.
   package func merging(_ right: ReducedTree, _ combine: (Value, Value) -> Value) -> ReducedTree {
     if case .uniform(let a) = self, case .uniform(let b) = right { return .uniform(combine(a, b)) }
-    let (own, others) = (exceptions, right.exceptions)
     let (other, rightOther) = (other, right.other)
-    var named: [Label: ReducedTree] = [:]
-    named.reserveCapacity(own.count + others.count)
-    for (label, tree) in own { named[label] = tree.merging(others[label] ?? rightOther, combine) }
-    for (label, tree) in others where own[label] == nil { named[label] = other.merging(tree, combine) }
+    let named = exceptions.merging(right.exceptions) { ($0 ?? other).merging($1 ?? rightOther, combine) }
     return .node(here: combine(here, right.here), named: named, other: other.merging(rightOther, combine))
   }
 
@@ -94,9 +90,7 @@ package enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
     var named = exceptions
     let (here, other) = (here, other)
     self = .nothing
-    var child = named.removeValue(forKey: label) ?? other
-    child.formUnion(components.dropFirst(), extent, value)
-    named[label] = child
+    named.update(label, default: other) { $0.formUnion(components.dropFirst(), extent, value) }
     self = .node(here: here, named: named, other: other)
   }
 
@@ -123,14 +117,14 @@ extension ReducedTree {
   package init(_ components: some BidirectionalCollection<PatternComponent>, _ extent: PatternExtent, _ value: Value) {
     var tree: ReducedTree
     switch extent {
-    case .exactly: tree = .node(here: value, named: [:], other: .nothing)
+    case .exactly: tree = .node(here: value, named: LabelMap(), other: .nothing)
     case .atAndBelow: tree = .uniform(value)
-    case .below: tree = .node(here: .nothing, named: [:], other: .uniform(value))
+    case .below: tree = .node(here: .nothing, named: LabelMap(), other: .uniform(value))
     }
     for component in components.reversed() {
       switch component {
-      case .literal(let label): tree = .node(here: .nothing, named: [Label(label): tree], other: .nothing)
-      case .anyLabel: tree = .node(here: .nothing, named: [:], other: tree)
+      case .literal(let label): tree = .node(here: .nothing, named: LabelMap(Label(label), tree), other: .nothing)
+      case .anyLabel: tree = .node(here: .nothing, named: LabelMap(), other: tree)
       }
     }
     self = tree
@@ -146,8 +140,8 @@ extension ReducedTree {
       var next: [(labels: [String], tree: ReducedTree)] = []
       for (labels, tree) in level {
         guard case .branch(_, let named, let other) = tree else { continue }
-        for label in tree.labels { next.append((labels + [label], tree[label])) }
-        if other != .nothing { next.append((labels + [unusedLabel(beside: Set(named.keys))], other)) }
+        for entry in named.entries { next.append((labels + [entry.label.text], entry.value)) }
+        if other != .nothing { next.append((labels + [unusedLabel(beside: Set(named.labels))], other)) }
       }
       level = next
     }

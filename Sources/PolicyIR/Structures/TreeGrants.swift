@@ -25,8 +25,8 @@ extension ReducedTree {
       let given = given.union(floor)
       guard case .branch(let here, let named, let other) = tree else { return }
       if here.subtracting(given) != .nothing { found.append(Grant(components, .exactly, here)) }
-      for (label, child) in named.sorted(by: { $0.key < $1.key }) {
-        visit(child, components + [.literal(label.text)], given)
+      for entry in named.entries {
+        visit(entry.value, components + [.literal(entry.label.text)], given)
       }
       if case .uniform(let value) = other, value.subtracting(given) == .nothing { return }
       // Named children beside `other` already have grants of their own; where they have less, the pattern of `other`
@@ -42,9 +42,9 @@ extension ReducedTree {
     guard case .branch(let here, let named, let other) = self else { return here }
     var floor = here
     if floor != .nothing { floor = floor.shared(with: other.floor) }
-    for child in named.values {
+    for entry in named.entries {
       guard floor != .nothing else { return .nothing }
-      floor = floor.shared(with: child.floor)
+      floor = floor.shared(with: entry.value.floor)
     }
     return floor
   }

@@ -29,10 +29,10 @@ extension ReducedTree {
         if base != inherited { found.append(Line(components, .below, base)) }
       }
       guard case .branch(_, let named, let other) = tree else { return }
-      for label in named.keys.sorted() {
+      for entry in named.entries {
         let count = found.count
-        let path = components + [.literal(label.text)]
-        visit(named[label] ?? other, path, base)
+        let path = components + [.literal(entry.label.text)]
+        visit(entry.value, path, base)
         // A child that only repeats what is inherited still has to keep the walk from taking `*`.
         if found.count == count { found.append(Line(path, .atAndBelow, base)) }
       }
@@ -93,7 +93,9 @@ extension ReducedTree {
     func tree(inherited: Value) -> ReducedTree {
       let base = below ?? inherited
       return .node(
-        here: here ?? inherited, named: named.mapValues { $0.tree(inherited: base) },
+        here: here ?? inherited,
+        named: LabelMap(
+          sorted: named.sorted { $0.key < $1.key }.map { .init(label: $0.key, value: $0.value.tree(inherited: base)) }),
         other: any?.tree(inherited: base) ?? .uniform(base))
     }
   }

@@ -35,7 +35,7 @@ struct ModelVerifyCommand: ParsableCommand {
   func run() throws {
     let store = try ModelStore.ofUser()
     let wanted = digests.isEmpty ? try store.list().map(\.digest) : digests
-    let problems = store.verify(wanted, atOnce: jobs ?? Threads.processors)
+    let problems = store.verify(wanted, atOnce: jobs ?? Parallel.processors)
     for (digest, problem) in zip(wanted, problems) {
       if let problem {
         StandardStream.error.write(problem.report(color: StandardStream.error.hasColor))

@@ -39,7 +39,7 @@ package struct Field: Sendable {
 }
 
 /// What may be written under a key.
-package indirect enum Shape: Sendable {
+package enum Shape: Sendable {
   case boolean
   /// `false` and nothing else.
   case no
@@ -50,10 +50,10 @@ package indirect enum Shape: Sendable {
   case scalar(TextForm)
   /// One word of a closed list.
   case choice([Choice])
-  case list(Shape, ClosedRange<Int>)
+  indirect case list(Shape, ClosedRange<Int>)
   case record(Record)
   /// Keys that the author chooses.
-  case map(keys: TextForm, values: Shape)
+  indirect case map(keys: TextForm, values: Shape)
   /// The alternatives differ in the kind of value.
   case either([Shape])
   /// Any value; what it means comes later.
@@ -72,16 +72,16 @@ package struct Choice: Sendable, Hashable {
 }
 
 /// How a text is written.
-package struct TextForm: Sendable {
+package final class TextForm: Sendable {
   /// With an article: "a semantic version".
-  package var name: String
+  package let name: String
   /// Of the diagnostic when a text is not of this form.
-  package var code: String
-  package var example: String
+  package let code: String
+  package let example: String
   /// A regular expression (ECMA-262) for JSON Schema; the check itself is stricter.
-  package var pattern: String?
+  package let pattern: String?
   /// In code points.
-  package var maximumLength: Int?
+  package let maximumLength: Int?
   let problem: @Sendable (String) -> TextProblem?
 
   init<Value: TextValue>(

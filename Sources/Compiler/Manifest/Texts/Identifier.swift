@@ -50,7 +50,7 @@ struct OneLine: TextValue {
   var text: String
 
   init(parsing text: String) throws(TextProblem) {
-    guard text.unicodeScalars.contains(where: { $0 != " " }) else { throw TextProblem("it is empty") }
+    guard text.utf8.contains(where: { $0 != UInt8(ascii: " ") }) else { throw TextProblem("it is empty") }
     let isBreak: (UInt8) -> Bool = { $0 < 0x20 || $0 == 0x7F }
     if let range = text.firstByte(where: isBreak) {
       throw TextProblem("one line without control characters", at: range)

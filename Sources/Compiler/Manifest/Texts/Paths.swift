@@ -50,7 +50,7 @@ struct GrantPath: TextValue, Hashable {
         replacement: text.isEmpty || text.hasPrefix("~") || text.hasPrefix(".") ? nil : "~/" + text)
     }
     let offset = root == .home ? 2 : 1
-    var parts = try PathComponents.split(String(text.dropFirst(offset)), offset: offset, globs: true)
+    var parts = try PathComponents.split(Substring(text.utf8.dropFirst(offset)), offset: offset, globs: true)
     isRecursive = parts.last == "**"
     if isRecursive { parts.removeLast() }
     guard parts.contains(where: { $0 != "*" }) else {
@@ -102,18 +102,20 @@ enum PathComponents {
       throw TextProblem("expected a path relative to the manifest", at: 0..<1)
     }
     let skipped = text.utf8.starts(with: "./".utf8) ? 2 : 0
-    return try split(String(Substring(text.utf8.dropFirst(skipped))), offset: skipped, globs: globs)
+    return try split(Substring(text.utf8.dropFirst(skipped)), offset: skipped, globs: globs)
   }
 
   /// - Parameter offset: where `text` begins in what the author wrote.
-  static func split(_ text: String, offset: Int, globs: Bool) throws(TextProblem) -> [String] {
+  static func split(_ text: Substring, offset: Int, globs: Bool) throws(TextProblem) -> [String] {
     guard text.utf8.count <= 4096 else { throw TextProblem("a path has at most 4096 bytes") }
-    var parts = text.parts(at: "/").map(String.init)
-    if parts.count > 1, parts.last == "" { parts.removeLast() }
+    var parts = text.words(at: "/")
+    if parts.count > 1, parts[parts.count - 1].isEmpty { parts.removeLast() }
     var position = offset
-    for (index, part) in parts.enumerated() {
-      try check(part, isLast: index == parts.count - 1, at: position..<position + max(part.utf8.count, 1), globs: globs)
-      position += part.utf8.count + 1
+    for index in parts.indices {
+      let length = parts[index].utf8.count
+      try check(
+        parts[index], isLast: index == parts.count - 1, at: position..<position + max(length, 1), globs: globs)
+      position += length + 1
     }
     return parts
   }
@@ -126,10 +128,16 @@ enum PathComponents {
     }
     guard part != "." else { throw TextProblem("`.` is not allowed", at: range) }
     guard part.utf8.count <= 255 else { throw TextProblem("a component has at most 255 bytes", at: range) }
-    if let bad = part.firstByte(where: { $0 < 0x20 || $0 == 0x7F }) {
-      throw TextProblem("control characters are not allowed", at: range.lowerBound + bad.lowerBound..<range.upperBound)
+    var hasWildcard = false
+    var offset = 0
+    for byte in part.utf8 {
+      if byte < 0x20 || byte == 0x7F {
+        throw TextProblem("control characters are not allowed", at: range.lowerBound + offset..<range.upperBound)
+      }
+      if byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[") { hasWildcard = true }
+      offset += 1
     }
-    guard part.hasByte("*") || part.hasByte("?") || part.hasByte("[") else { return }
+    guard hasWildcard else { return }
     guard globs else {
       throw TextProblem("this names one file, so wildcards are not allowed", at: range)
     }

@@ -35,7 +35,7 @@ struct ByteSize: TextValue {
 
   /// `number` times `factor` when that is a whole number below 2^63.
   static func scaled(_ number: Substring, by factor: UInt64) -> UInt64? {
-    let parts = number.parts(at: ".")
+    let parts = number.hasByte(".") ? number.parts(at: ".") : [number]
     guard parts.count <= 2, let whole = UInt64(digits: parts[0]) else { return nil }
     let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
     guard !overflow, product < 1 << 63 else { return nil }

@@ -170,33 +170,20 @@ struct OperationText: TextValue {
   var operations: [Operation]
 
   init(parsing text: String) throws(TextProblem) {
-    let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) ?? text.endIndex
-    let verb = String(text[..<space])
-    let object = space == text.endIndex ? "" : text[text.utf8.index(after: space)...]
-    guard Operation.verbs.contains(verb) else {
-      throw TextProblem(
-        "unknown verb", at: 0..<max(verb.utf8.count, 1), note: "verbs are " + Operation.verbs.joined(separator: ", "))
-    }
-    var readings: [Substring] = []
-    if object.utf8.starts(with: "~/".utf8) {
-      let path = object.utf8.dropFirst(2)
-      readings = ["home/\(Substring(path))"]
-      let root = String(Substring(path.prefix { $0 != UInt8(ascii: "/") })).lowercased()
-      if OperationText.userDirectories.contains(root) {
-        readings.append("\(root)\(Substring(path.dropFirst(root.utf8.count)))")
+    var bytes = text
+    guard let operations = bytes.withUTF8({ unsafe OperationText.readings($0) }) else {
+      let verb = String(text.prefix(upTo: text.utf8.firstIndex(of: UInt8(ascii: " ")) ?? text.endIndex))
+      guard Operation.verbs.contains(verb) else {
+        throw TextProblem(
+          "unknown verb", at: 0..<max(verb.utf8.count, 1), note: "verbs are " + Operation.verbs.joined(separator: ", "))
       }
-    } else if object.utf8.first == UInt8(ascii: "/") {
-      readings = ["host\(object)"]
-    }
-    if readings.isEmpty { readings = [object] }
-    operations = readings.compactMap { Operation(verb: verb, object: $0) }
-    guard operations.count == readings.count else {
       throw TextProblem(OperationText.expectation(of: verb), at: verb.utf8.count..<text.utf8.count)
     }
+    self.operations = operations
     try OperationText.checkEndpoint(of: operations[0], in: text)
-    if case .file(let file) = operations[0], !OperationText.roots.contains(file.path.components[0]) {
+    if case .file(let file) = operations[0], !OperationText.isPlace(file.path) {
       throw TextProblem(
-        "no such place", at: verb.utf8.count + 1..<text.utf8.count,
+        "no such place", at: file.access.rawValue.utf8.count + 1..<text.utf8.count,
         note: "a path begins with `~/`, `/` or one of " + OperationText.roots.joined(separator: ", "))
     }
   }
@@ -248,6 +235,36 @@ struct OperationText: TextValue {
       previous = byte
     }
     return isPort && previous.isDigit
+  }
+
+  /// What a verb and its object may mean; nil when they mean nothing.
+  private static func readings(_ text: UnsafeBufferPointer<UInt8>) -> [Operation]? {
+    let space = unsafe text.firstIndex(of: UInt8(ascii: " ")) ?? text.count
+    let verb = unsafe String(decoding: UnsafeBufferPointer(rebasing: text[..<space]), as: UTF8.self)
+    let object = unsafe UnsafeBufferPointer(rebasing: text[min(space + 1, text.count)...])
+    let isOfMachine = unsafe object.first == UInt8(ascii: "/")
+    let isOfHome = unsafe object.count > 1 && object[0] == UInt8(ascii: "~") && object[1] == UInt8(ascii: "/")
+    guard isOfMachine || isOfHome else {
+      return unsafe Operation(verb: verb, object: Substring(decoding: object, as: UTF8.self)).map { [$0] }
+    }
+    guard let access = FileAccess(rawValue: verb) else {
+      let written = unsafe String(decoding: object, as: UTF8.self)
+      return Operation(verb: verb, object: isOfHome ? "home\(written.dropFirst())" : "host\(written)").map { [$0] }
+    }
+    guard isOfHome else { return unsafe Operation(access, below: "host", path: object).map { [$0] } }
+    let path = unsafe UnsafeBufferPointer(rebasing: object[2...])
+    guard let own = unsafe Operation(access, below: "home", path: path) else { return nil }
+    let end = unsafe path.firstIndex(of: UInt8(ascii: "/")) ?? path.count
+    let root = unsafe String(decoding: path[..<end], as: UTF8.self).lowercased()
+    guard userDirectories.contains(root) else { return [own] }
+    let below = unsafe UnsafeBufferPointer(rebasing: path[end...])
+    return unsafe Operation(access, below: root, path: below).map { [own, $0] }
+  }
+
+  /// Whether a path begins with a root; one that has no component is the root of all.
+  private static func isPlace(_ path: PolicyPath) -> Bool {
+    guard let root = path.components.first else { return false }
+    return roots.contains(root)
   }
 
   static let userDirectories = ["documents", "downloads", "pictures", "music", "videos", "desktop"]

@@ -4,7 +4,7 @@ struct SemanticVersion: TextValue {
 
   init(parsing text: String) throws(TextProblem) {
     let note = "the form is MAJOR.MINOR.PATCH, for example `1.4.0` or `2.0.0-beta.1`"
-    if text.first == "v" || text.first == "V" {
+    if let first = text.utf8.first, first == UInt8(ascii: "v") || first == UInt8(ascii: "V") {
       throw TextProblem("a version has no `v`", at: 0..<1, note: note, replacement: String(text.dropFirst()))
     }
     let withoutBuild = text.parts(at: "+", maxSplits: 1)
@@ -19,7 +19,7 @@ struct SemanticVersion: TextValue {
         "expected three numbers, found \(numbers.count)", note: note,
         replacement: numbers.count < 3 && core.count == 1 && withoutBuild.count == 1 ? filled : nil)
     }
-    guard numbers.allSatisfy({ $0 == "0" || !$0.hasPrefix("0") }) else {
+    guard numbers.allSatisfy({ $0.utf8.count == 1 || $0.utf8.first != UInt8(ascii: "0") }) else {
       throw TextProblem("a number cannot begin with 0", note: note)
     }
     if core.count == 2 { try SemanticVersion.identifiers(core[1], "pre-release", note: note) }
@@ -34,7 +34,7 @@ struct SemanticVersion: TextValue {
         throw TextProblem("the \(part) has an identifier that is empty or not of letters, digits and `-`", note: note)
       }
       guard
-        part != "pre-release" || identifier == "0" || !identifier.hasPrefix("0")
+        part != "pre-release" || identifier.utf8.count == 1 || identifier.utf8.first != UInt8(ascii: "0")
           || !identifier.utf8.allSatisfy(\.isDigit)
       else { throw TextProblem("a number of the pre-release cannot begin with 0", note: note) }
     }

@@ -81,12 +81,13 @@ extension StringProtocol {
   func parts(at separator: Unicode.Scalar, maxSplits: Int = .max) -> [Substring] {
     var found: [Substring] = []
     found.reserveCapacity(4)
-    var rest = Substring(self)
-    while found.count < maxSplits, let index = rest.utf8.firstIndex(of: UInt8(ascii: separator)) {
-      found.append(rest[..<index])
-      rest = rest[rest.utf8.index(after: index)...]
+    let text = Substring(self)
+    var start = text.startIndex
+    while found.count < maxSplits, let index = text.utf8[start...].firstIndex(of: UInt8(ascii: separator)) {
+      found.append(text[start..<index])
+      start = text.utf8.index(after: index)
     }
-    found.append(rest)
+    found.append(text[start...])
     return found
   }
 
@@ -94,14 +95,31 @@ extension StringProtocol {
   func hasByte(_ character: Unicode.Scalar) -> Bool { utf8.contains(UInt8(ascii: character)) }
 }
 
-extension String {
-  /// The first byte for which `isAllowed` is false, as a range of one.
-  func firstByte(where isWrong: (UInt8) -> Bool) -> Range<Int>? {
-    var offset = 0
-    for byte in utf8 {
-      if isWrong(byte) { return offset..<offset + 1 }
-      offset += 1
+extension Substring {
+  /// What stands between the separators, empty parts included, as texts of their own.
+  func words(at separator: Unicode.Scalar) -> [String] {
+    var text = self
+    return text.withUTF8 { bytes in
+      var found: [String] = []
+      found.reserveCapacity(4)
+      var start = 0
+      for index in 0...bytes.count {
+        if unsafe index < bytes.count && bytes[index] != UInt8(ascii: separator) { continue }
+        unsafe found.append(String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<index]), as: UTF8.self))
+        start = index + 1
+      }
+      return found
     }
-    return nil
+  }
+}
+
+extension String {
+  /// The first byte for which `isWrong` is true, as a range of one.
+  func firstByte(where isWrong: (UInt8) -> Bool) -> Range<Int>? {
+    var text = self
+    return text.withUTF8 { bytes in
+      for offset in 0..<bytes.count where unsafe isWrong(bytes[offset]) { return offset..<offset + 1 }
+      return nil
+    }
   }
 }
