@@ -35,6 +35,7 @@ package enum ManifestSelection {
       }
     }
     var seen: Set<String> = []
+    seen.reserveCapacity(found.count)
     return found.filter { seen.insert($0).inserted }
   }
 

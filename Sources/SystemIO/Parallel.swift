@@ -20,30 +20,37 @@ package enum Parallel {
     let threads = (1..<workers).compactMap { _ in BackgroundThread { work.run() } }
     work.run()
     for thread in threads { thread.join() }
-    return work.results
+    return work.takeResults()
   }
 
-  private final class Work<Value: Sendable>: Sendable {
+  /// Each index is taken by one thread only, which fills its place, and all have ended before the results are taken.
+  @safe private final class Work<Value: Sendable>: @unchecked Sendable {
     private let count: Int
     private let body: @Sendable (Int) -> Value
     private let next = Atomic<Int>(0)
-    private let done = Mutex<[(Int, Value)]>([])
+    private let results: UnsafeMutablePointer<Value>
 
     init(count: Int, body: @escaping @Sendable (Int) -> Value) {
       self.count = count
       self.body = body
+      unsafe results = .allocate(capacity: count)
     }
+
+    deinit { unsafe results.deallocate() }
 
     func run() {
-      var mine: [(Int, Value)] = []
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < count else { break }
-        mine.append((index, body(index)))
+        guard index < count else { return }
+        unsafe (results + index).initialize(to: body(index))
       }
-      done.withLock { $0.append(contentsOf: mine) }
     }
 
-    var results: [Value] { done.withLock { $0.sorted { $0.0 < $1.0 }.map(\.1) } }
+    func takeResults() -> [Value] {
+      unsafe [Value](unsafeUninitializedCapacity: count) { buffer, filled in
+        unsafe buffer.baseAddress?.moveInitialize(from: results, count: count)
+        filled = count
+      }
+    }
   }
 }

@@ -43,6 +43,7 @@ import Testing
     ("capabilities: {environment: [LD_PRELOAD]}", "LM025 LD_PRELOAD"),
     ("runtime: {image: oci:a/b:1}", "LM026 oci:a/b:1"),
     ("license: Apache 2.0", "LM027 Apache 2.0"), ("tests: [{name: x, deny: [fly]}]", "LM024 fly"),
+    ("tests: [{name: x, deny: [\"read  /\"]}]", "LM024  /"),
     ("tests: [{name: x, deny: [\"connect x\"]}]", "LM024  x"), ("modalities: [text-to-txt]", "LM004 text-to-txt"),
     ("storage: {vector: {engine: zvec}}", "LM004 zvec"), ("tags: [a, a]", "LM007 a"),
     ("displayName: 12", "LM002 12"), ("description: \"a\\nb\"", "LM034 \"a\\nb\""),
