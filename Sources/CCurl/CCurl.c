@@ -182,8 +182,7 @@ locara_http_exchange *locara_http_start(locara_http_group *group, const locara_h
   SET(CURLOPT_LOW_SPEED_TIME, request->stall_limit);
   // What a proxy answers to CONNECT is none of the response.
   SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  // As much as a fast network brings at once, for fewer calls: so much is read from the socket, if so much is there.
-  SET(CURLOPT_BUFFERSIZE, 1024L * 1024);
+  SET(CURLOPT_BUFFERSIZE, 512L * 1024);
   SET(CURLOPT_WRITEFUNCTION, on_receive);
   SET(CURLOPT_WRITEDATA, exchange);
   SET(CURLOPT_HEADERFUNCTION, on_header);

@@ -255,6 +255,8 @@ final class Download {
     let isOpen: Bool
     /// Of the next byte.
     private var position: Int64
+    /// The size of the file, once it is known.
+    private var limit = Int64.max
 
     init(_ download: Download, _ range: Range<Int64>, isDirect: Bool, isOpen: Bool) {
       self.download = download
@@ -264,12 +266,15 @@ final class Download {
       position = range.lowerBound
     }
 
-    func begin(_ response: HTTPResponse) throws(Failure) { try download.began(response, self) }
+    func begin(_ response: HTTPResponse) throws(Failure) {
+      try download.began(response, self)
+      limit = download.size ?? .max
+    }
 
     func receive(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
-      if let size = download.size, position + Int64(bytes.count) > size {
+      guard Int64(bytes.count) <= limit - position else {
         throw Failure(
-          "LX025", "the server sends more than the \(size) bytes of the file", path: shown(download.location.url))
+          "LX025", "the server sends more than the \(limit) bytes of the file", path: shown(download.location.url))
       }
       var rest = unsafe bytes[...]
       while unsafe !rest.isEmpty {
