@@ -47,19 +47,13 @@ static long parent_of(long process) {
 
 // The same from the parents of all processes.
 static void kill_found(long own) {
-  struct entry {
-    uint64_t inode, offset;
-    uint16_t length;
-    uint8_t type;
-    char name[];
-  };
   long directory = raw(SYS_openat, AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
   if (directory < 0) return;
   char space[4096] __attribute__((aligned(8)));
   long filled;
   while ((filled = raw(SYS_getdents64, directory, space, sizeof space)) > 0)
     for (long place = 0; place < filled;) {
-      const struct entry *entry = (const void *)(space + place);
+      const struct kernel_directory_entry *entry = (const void *)(space + place);
       const char *rest;
       long process = leading_number(entry->name, &rest);
       place += entry->length;

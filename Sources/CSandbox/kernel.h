@@ -72,6 +72,14 @@ struct kernel_open_how {
 #define KERNEL_RESOLVE_BENEATH 0x08
 #define KERNEL_RESOLVE_IN_ROOT 0x10
 
+// getdents64(2): `length` bytes, name and padding included.
+struct kernel_directory_entry {
+  uint64_t inode, offset;
+  uint16_t length;
+  uint8_t type;
+  char name[];
+};
+
 // The mount calls: open_tree(2), move_mount(2), fsopen(2), mount_setattr(2)
 #define KERNEL_OPEN_TREE_CLONE 1
 #define KERNEL_OPEN_TREE_CLOEXEC 02000000

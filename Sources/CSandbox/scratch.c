@@ -21,13 +21,6 @@ int open_locked(const char *path, int flags, int operation) {
   return (int)result;
 }
 
-struct entry {
-  uint64_t inode, offset;
-  uint16_t length;
-  uint8_t type;
-  char name[];
-};
-
 // Whether a directory is there and has just so many things in it.
 static int has_entries(const char *path, size_t expected) {
   long directory = raw(SYS_openat, AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
@@ -36,8 +29,8 @@ static int has_entries(const char *path, size_t expected) {
   size_t found = 0;
   long filled;
   while (found <= expected && (filled = raw(SYS_getdents64, directory, space, sizeof space)) > 0)
-    for (long place = 0; place < filled; place += ((const struct entry *)(space + place))->length) {
-      const char *name = ((const struct entry *)(space + place))->name;
+    for (long place = 0; place < filled; place += ((const struct kernel_directory_entry *)(space + place))->length) {
+      const char *name = ((const struct kernel_directory_entry *)(space + place))->name;
       if (!are_equal_texts(name, ".") && !are_equal_texts(name, "..")) found++;
     }
   raw(SYS_close, directory);
