@@ -98,12 +98,12 @@ package struct Compilation: Sendable {
       diagnostics += ModelChecks.diagnostics(parsed, lock: lock.value, path: path, allowed: modelLicenses)
     }
     if strict { diagnostics += AssetChecks.diagnostics(parsed, in: source, directory: directory) }
-    self.output = output
     self.lock = lock
-    guard let app = output.policy, !hasErrors else { return }
-    let refusals = KernelPlan.refusals(of: app)
-    diagnostics += refusals.map { refusal in explain(refusal) }
-    if refusals.isEmpty { self.app = app }
+    let policy = output.policy
+    self.output = consume output
+    guard let policy, !hasErrors else { return }
+    let refusals = KernelPlan.refusals(of: policy)
+    if refusals.isEmpty { app = policy } else { diagnostics += refusals.map { explain($0) } }
   }
 
   /// The plan and the filters, each of them proven.

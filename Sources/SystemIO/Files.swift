@@ -14,9 +14,13 @@ package enum Files {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw Failure("LX003", "expected a regular file, found a device, a pipe or a socket", path: path)
     }
-    var bytes = try descriptor.read(upTo: min(Int(status.st_size), limit) + 1, path: path)
+    guard status.st_size <= limit else {
+      throw Failure("LX004", "the file is larger than \(limit) bytes", path: path)
+    }
+    // What is written to it meanwhile is as good as written after it was read.
+    var bytes = try descriptor.read(upTo: Int(status.st_size), path: path)
     // The files of /proc, and those of control groups, say that they are empty.
-    while status.st_size == 0, !bytes.isEmpty, bytes.count <= limit {
+    while status.st_size == 0, bytes.count <= limit {
       let more = try descriptor.read(upTo: min(limit + 1 - bytes.count, 16 << 10), path: path)
       guard !more.isEmpty else { break }
       bytes += more

@@ -52,14 +52,17 @@ package struct CompilerOutput: Sendable {
   /// By source, in the order of each.
   package var diagnostics: [Diagnostic]
 
-  init(_ reading: ManifestReading) {
+  fileprivate init(
+    _ reading: ManifestReading, _ lowering: Lowering?, policy: AppPolicy?,
+    _ diagnostics: [Diagnostic]
+  ) {
     syntax = reading.syntax
     manifest = reading.manifest
     unenforced = reading.unenforced
-    diagnostics = reading.diagnostics
+    self.diagnostics = diagnostics
+    self.policy = policy
+    self.lowering = lowering.map { Box($0) }
   }
-
-  fileprivate mutating func finish(_ lowering: Lowering) { self.lowering = Box(lowering) }
 
   /// Where each grant comes from. Made when asked for: most who check manifests never do.
   package var origins: Origins { lowering?.lowering.origins ?? Origins() }
@@ -82,15 +85,15 @@ package struct UnenforcedKey: Sendable, Hashable {
 /// - Parameter reading: of the same manifest, when it was read already.
 package func compile(_ input: CompilerInput, reading: ManifestReading? = nil) -> CompilerOutput {
   let reading = reading ?? ManifestReading(input.manifest)
-  var output = CompilerOutput(reading)
-  guard let manifest = reading.manifest else { return output }
+  guard let manifest = reading.manifest else {
+    return CompilerOutput(reading, nil, policy: nil, reading.diagnostics)
+  }
   var lowering = Lowering(input: input, manifest: manifest, damaged: reading.damaged)
   let policy = lowering.lower()
-  output.finish(lowering)
   let (schemaProblems, problems) = lowering.diagnostics.split { $0.primary.path != input.manifest.path }
-  output.diagnostics = (reading.diagnostics + problems).inSourceOrder + schemaProblems
-  if !output.diagnostics.contains(where: { $0.severity == .error }) { output.policy = policy }
-  return output
+  let diagnostics = (reading.diagnostics + problems).inSourceOrder + schemaProblems
+  let hasErrors = diagnostics.contains { $0.severity == .error }
+  return CompilerOutput(reading, consume lowering, policy: hasErrors ? nil : policy, diagnostics)
 }
 
 extension [Diagnostic] {

@@ -6,12 +6,11 @@ extension Manifest {
   package func statedTests(in source: Source) -> [PolicyTest] {
     let file = source.path.split(separator: "/").last.map(String.init) ?? source.path
     return tests.enumerated().map { index, test in
-      func statements(_ texts: [Located<String>], _ isAllowed: Bool) -> [PolicyTest.Statement] {
-        texts.compactMap { text in
-          guard let parsed = try? OperationText(parsing: text.value) else { return nil }
-          let position = source.position(of: text.span.start)
+      func statements(_ written: [Manifest.Statement], _ isAllowed: Bool) -> [PolicyTest.Statement] {
+        written.map { statement in
+          let position = source.position(of: statement.span.start)
           return PolicyTest.Statement(
-            text.value, parsed.operations, isAllowed: isAllowed,
+            statement.text, statement.operations, isAllowed: isAllowed,
             origin: Origin(
               path: file, line: position.line, column: position.column,
               key: "tests[\(index)].\(isAllowed ? "allow" : "deny")"))

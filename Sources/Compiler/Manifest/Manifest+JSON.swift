@@ -33,7 +33,7 @@ extension Manifest {
       .unlessEmpty
     members["tests"] =
       JSON.array(
-        tests.map { ["name": .string($0.name.value), "allow": .texts($0.allow), "deny": .texts($0.deny)] }
+        tests.map { ["name": .string($0.name.value), "allow": .statements($0.allow), "deny": .statements($0.deny)] }
       ).unlessEmpty
     return .object(members)
   }
@@ -145,6 +145,10 @@ extension Capabilities {
 
 extension JSON {
   fileprivate static func texts(_ values: [Located<String>]) -> JSON { .array(values.map { .string($0.value) }) }
+
+  fileprivate static func statements(_ statements: [Manifest.Statement]) -> JSON {
+    .array(statements.map { .string($0.text) })
+  }
 
   /// Nil for an array or an object without members.
   fileprivate var unlessEmpty: JSON? {

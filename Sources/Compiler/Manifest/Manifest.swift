@@ -1,4 +1,5 @@
 package import Diagnostics
+package import PolicyIR
 
 /// A value with the place where it is written.
 package struct Located<Value: Sendable & Hashable>: Sendable, Hashable {
@@ -174,7 +175,15 @@ package final class Manifest: Sendable {
 
   package struct Test: Sendable, Hashable {
     package var name: Located<String>
-    package var allow: [Located<String>]
-    package var deny: [Located<String>]
+    package var allow: [Statement]
+    package var deny: [Statement]
+  }
+
+  /// What a test says that the policy permits or denies.
+  package struct Statement: Sendable, Hashable {
+    package var text: String
+    /// Each is what the text may mean.
+    package var operations: [Operation]
+    package var span: Span
   }
 }

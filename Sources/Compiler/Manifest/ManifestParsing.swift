@@ -44,7 +44,9 @@ package struct ManifestReading: Sendable {
     diagnostics = (diagnostics + found.withoutRepetitions).inSourceOrder.bounded(in: source)
     damaged = checker.damaged
     unenforced = checker.unenforced
-    if syntax.fragment == nil { manifest = ManifestReader(source: source).manifest(root) }
+    if syntax.fragment == nil {
+      manifest = ManifestReader(source: source, operations: checker.operations).manifest(root)
+    }
   }
 }
 

@@ -1,8 +1,11 @@
 internal import Diagnostics
+internal import PolicyIR
 
 /// A tree that was checked into typed values. What did not fit the table was reported there and is left out here.
 struct ManifestReader {
   let source: Source
+  /// What the statements of tests mean, by where they are written.
+  let operations: [Int: [Operation]]
 
   /// Nil when a key is missing without which there is no manifest.
   func manifest(_ root: SyntaxNode) -> Manifest? {
@@ -119,7 +122,13 @@ struct ManifestReader {
 
   private func test(_ node: SyntaxNode) -> Manifest.Test? {
     guard let name = string(node["name"]) else { return nil }
-    return Manifest.Test(name: name, allow: strings(node["allow"]), deny: strings(node["deny"]))
+    return Manifest.Test(name: name, allow: statements(node["allow"]), deny: statements(node["deny"]))
+  }
+
+  private func statements(_ node: SyntaxNode?) -> [Manifest.Statement] {
+    strings(node).compactMap { text in
+      operations[text.span.start].map { Manifest.Statement(text: text.value, operations: $0, span: text.span) }
+    }
   }
 
   // MARK: - Values

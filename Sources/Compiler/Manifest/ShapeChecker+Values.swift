@@ -100,7 +100,10 @@ extension ShapeChecker {
   }
 
   mutating func text(_ text: String, _ form: TextForm, at span: Span) {
-    guard let problem = form.problem(text) else { return }
+    if let problem = form.problem(text) { report(problem, of: text, form, at: span) }
+  }
+
+  mutating func report(_ problem: TextProblem, of text: String, _ form: TextForm, at span: Span) {
     let written = source.text(span)
     // Only when the characters are those written can a part of the text be pointed at.
     let isQuoted = (written.first == "\"" || written.first == "'") && written.dropFirst().dropLast() == text

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import PolicyIR
 
 /// Compares a tree with the field table and collects what does not fit. A node that does not fit is reported once, and
 /// nothing below it is looked at.
@@ -8,6 +9,8 @@ struct ShapeChecker {
   /// Top-level keys below which something is wrong: what depends on them is not checked further.
   var damaged: Set<String> = []
   private(set) var unenforced: [UnenforcedKey] = []
+  /// What the operations mean that are written in the manifest, by where they begin.
+  private(set) var operations: [Int: [Operation]] = [:]
   private var topLevelKey = ""
   /// Where mappings and lists begin of which only the beginning could be read.
   private let unfinished: Set<Int>
@@ -49,8 +52,10 @@ struct ShapeChecker {
 
   private mutating func record(_ members: [SyntaxMember], _ node: SyntaxNode, _ fields: Record) {
     var free: FreeKeys?
-    for index in members.indices {
-      let name = members[index].name
+    // Borrowed: a copy of a node counts what it holds.
+    let borrowed = members.span
+    for index in borrowed.indices {
+      let name = borrowed[index].name
       if trail.isEmpty { topLevelKey = name }
       guard let position = fields.position(of: name) else {
         var keys = free ?? FreeKeys(fields, members)
@@ -60,7 +65,7 @@ struct ShapeChecker {
       }
       let before = diagnostics.count
       trail.append(name)
-      value(members[index].value, fields.shape(at: position))
+      value(borrowed[index].value, fields.shape(at: position))
       if diagnostics.count == before, case .accepted(let meaning) = fields.effect(at: position) {
         acceptance(of: members[index], meaning)
       }
@@ -68,7 +73,7 @@ struct ShapeChecker {
     }
     if trail.isEmpty { topLevelKey = "" }
     guard unfinished.isEmpty || !unfinished.contains(node.span.start) else { return }
-    for required in fields.required where node[required.name] == nil {
+    for required in fields.required where members.index(of: required.name) == nil {
       // What is misspelt is there.
       if free?.isTaken(required.name) == true {
         damage(required.name)
@@ -98,7 +103,8 @@ struct ShapeChecker {
     switch (shape, node.value) {
     case (.anything, _), (.boolean, .boolean), (.no, .boolean(false)): return
     case (.integer(let range), .integer(let number)): integer(number, range, node)
-    case (.text(let form), .string(let text)): self.text(text, form, at: node.span)
+    case (.text(let form), .string(let text)):
+      if form === TextForm.operation { statement(text, node.span) } else { self.text(text, form, at: node.span) }
     case (.scalar(let form), .string), (.scalar(let form), .integer), (.scalar(let form), .number):
       self.text(node.string ?? source.text(node.anchored ?? node.span), form, at: node.span)
     case (.choice(let choices), .string(let word)): choice(word, choices, node, of: shape)
@@ -121,6 +127,12 @@ struct ShapeChecker {
         value(node, fitting)
       }
     default: mismatch(node, shape)
+    }
+  }
+
+  private mutating func statement(_ text: String, _ span: Span) {
+    do throws(TextProblem) { operations[span.start] = try OperationText(parsing: text).operations } catch {
+      report(error, of: text, .operation, at: span)
     }
   }
 
@@ -147,7 +159,8 @@ struct ShapeChecker {
         few ? "expected at least \(count.lowerBound) entry" : "at most \(count.upperBound) are allowed")
       return
     }
-    for element in elements { value(element, shape) }
+    let borrowed = elements.span
+    for index in borrowed.indices { value(borrowed[index], shape) }
     // A command may well repeat a word.
     if elements.count > 1, trail.last != "command", trail.last != "run" { reportRepeated(elements) }
   }

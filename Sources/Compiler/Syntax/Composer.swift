@@ -200,7 +200,7 @@ struct Composer {
         reportDuplicate(name, key.span, first: members[first].nameSpan)
         continue
       }
-      members.append(SyntaxMember(name: name, nameSpan: key.span, value: value))
+      members.append(SyntaxMember(name: name, nameSpan: key.span, value: consume value))
     }
   }
 
@@ -217,6 +217,11 @@ struct Composer {
   }
 
   private mutating func keyName(_ key: SyntaxNode) -> String? {
+    if case .string(let name) = key.value { return name }
+    return unusualKeyName(key)
+  }
+
+  private mutating func unusualKeyName(_ key: SyntaxNode) -> String? {
     switch key.value {
     case .string(let name): return name
     case .boolean, .integer, .number: return source.text(key.anchored ?? key.span)

@@ -57,11 +57,7 @@ package struct SyntaxNode: Sendable, Hashable {
 
   /// The value under `key` when this is a mapping that has it.
   package subscript(key: String) -> SyntaxNode? {
-    // Comparing lengths first leaves few strings to compare.
-    let length = key.utf8.count
-    guard case .mapping(let members) = value,
-      let index = members.firstIndex(where: { $0.name.utf8.count == length && $0.name == key })
-    else { return nil }
+    guard case .mapping(let members) = value, let index = members.index(of: key) else { return nil }
     return members[index].value
   }
 
@@ -91,5 +87,14 @@ package struct SyntaxMember: Sendable, Hashable {
     self.name = name
     self.nameSpan = nameSpan
     self.value = value
+  }
+}
+
+extension [SyntaxMember] {
+  /// Where a key is.
+  func index(of key: String) -> Int? {
+    // Comparing lengths first leaves few strings to compare.
+    let length = key.utf8.count
+    return firstIndex { $0.name.utf8.count == length && $0.name == key }
   }
 }

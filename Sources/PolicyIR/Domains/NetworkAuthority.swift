@@ -55,6 +55,9 @@ package enum IPAddress: Hashable, Sendable {
     }
   }
 
+  /// Bits: 32 or 128.
+  package var width: Int { bytes.count * 8 }
+
   /// From the most significant bit.
   package var bits: [Bool] { bytes.flatMap { byte in (0..<8).map { byte & (0x80 >> $0) != 0 } } }
 }

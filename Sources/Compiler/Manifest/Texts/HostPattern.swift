@@ -32,7 +32,7 @@ struct HostPattern: TextValue {
 
   private static func peer(_ text: String) throws(TextProblem) -> Peer {
     let bare = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
-    if let address = IPAddress(bare) { return .prefix(address, length: address.bits.count) }
+    if let address = IPAddress(bare) { return .prefix(address, length: address.width) }
     if bare.hasByte("/") {
       do throws(TextProblem) { return try prefix(bare) } catch {
         throw error.moved(from: bare, at: text == bare ? 0 : 1, of: text)
@@ -60,9 +60,9 @@ struct HostPattern: TextValue {
     guard let address = IPAddress(String(parts[0])) else {
       throw TextProblem("a host has no path", replacement: String(parts[0]))
     }
-    guard let length = Int(canonical: parts[1]), (0...address.bits.count).contains(length) else {
+    guard let length = Int(canonical: parts[1]), (0...address.width).contains(length) else {
       throw TextProblem(
-        "expected a prefix length from 0 to \(address.bits.count)", at: parts[0].utf8.count + 1..<text.utf8.count)
+        "expected a prefix length from 0 to \(address.width)", at: parts[0].utf8.count + 1..<text.utf8.count)
     }
     if length == 0 {
       throw TextProblem("this prefix is every address", note: "write `net: true` and have it seen in review")
@@ -81,7 +81,8 @@ struct HostPattern: TextValue {
     }
     guard text.utf8.count <= 253 else { throw TextProblem("a host name has at most 253 characters") }
     var position = offset
-    for label in text.parts(at: ".") {
+    let labels = text.parts(at: ".")
+    for label in labels {
       let range = position..<position + max(label.utf8.count, 1)
       guard !label.isEmpty else { throw TextProblem("a label is empty", at: range) }
       guard label.utf8.count <= 63 else { throw TextProblem("a label has at most 63 characters", at: range) }
@@ -93,8 +94,7 @@ struct HostPattern: TextValue {
       else { throw TextProblem("a label is of letters, digits and inner `-`", at: range) }
       position += label.utf8.count + 1
     }
-    let last = text.parts(at: ".").last ?? ""
-    guard !last.utf8.allSatisfy(\.isDigit) else { throw TextProblem("this looks like an address and is none") }
+    guard let last = labels.last, !last.utf8.allSatisfy(\.isDigit) else { throw TextProblem("this looks like an address and is none") }
     return text.lowercased()
   }
 

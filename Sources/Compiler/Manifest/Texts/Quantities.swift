@@ -16,7 +16,7 @@ struct ByteSize: TextValue {
       throw TextProblem(
         "the unit is missing", note: note, replacement: Int(number).map { $0 < 1 << 20 ? "\($0)MiB" : "\($0)B" })
     }
-    guard number.parts(at: ".").count <= 2 else {
+    guard number.utf8.count(where: { $0 == UInt8(ascii: ".") }) <= 1 else {
       throw TextProblem("a number has one point at the most", at: 0..<number.utf8.count, note: note)
     }
     let unitRange = text.utf8.count - unit.utf8.count..<text.utf8.count
@@ -35,13 +35,14 @@ struct ByteSize: TextValue {
 
   /// `number` times `factor` when that is a whole number below 2^63.
   static func scaled(_ number: Substring, by factor: UInt64) -> UInt64? {
-    let parts = number.hasByte(".") ? number.parts(at: ".") : [number]
-    guard parts.count <= 2, let whole = UInt64(digits: parts[0]) else { return nil }
+    let point = number.utf8.firstIndex(of: UInt8(ascii: "."))
+    guard let whole = UInt64(digits: number[..<(point ?? number.endIndex)]) else { return nil }
     let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
     guard !overflow, product < 1 << 63 else { return nil }
-    guard parts.count == 2 else { return product }
-    guard let fraction = UInt64(digits: parts[1]), parts[1].count <= 6 else { return nil }
-    let scale = (0..<parts[1].count).reduce(UInt64(1)) { power, _ in power * 10 }
+    guard let point else { return product }
+    let decimals = number[number.utf8.index(after: point)...]
+    guard let fraction = UInt64(digits: decimals), decimals.utf8.count <= 6 else { return nil }
+    let scale = (0..<decimals.utf8.count).reduce(UInt64(1)) { power, _ in power * 10 }
     let (scaled, tooLarge) = fraction.multipliedReportingOverflow(by: factor)
     guard !tooLarge, scaled % scale == 0 else { return nil }
     return product + scaled / scale

@@ -194,8 +194,14 @@ struct OperationText: TextValue {
     case .connect, .listen: break
     default: return
     }
-    // Most are names as one expects, and seeing that is faster than reading them.
-    if case .connect(let connect) = operation, case .host = connect.peer, isPlainEndpoint(text) { return }
+    // Most are as one expects, and seeing that is faster than reading them.
+    if case .connect(let connect) = operation {
+      switch connect.peer {
+      case .host: if isPlainEndpoint(text) { return }
+      case .address(.v4): if isPlainPort(text) { return }
+      case .address(.v6): break
+      }
+    }
     let end = text.utf8.lastIndex { $0 != UInt8(ascii: " ") } ?? text.startIndex
     let start = text.utf8[..<end].lastIndex(of: UInt8(ascii: " ")) ?? text.startIndex
     let endpoint = text[text.utf8.index(after: start)...end]
@@ -235,6 +241,17 @@ struct OperationText: TextValue {
       previous = byte
     }
     return isPort && previous.isDigit
+  }
+
+  /// Whether what follows the last colon, which is known to be a number, begins with no zero.
+  private static func isPlainPort(_ text: String) -> Bool {
+    var previous = UInt8(ascii: " ")
+    var isPlain = false
+    for byte in text.utf8 {
+      if previous == UInt8(ascii: ":") { isPlain = byte != UInt8(ascii: "0") }
+      previous = byte
+    }
+    return isPlain
   }
 
   /// What a verb and its object may mean; nil when they mean nothing.

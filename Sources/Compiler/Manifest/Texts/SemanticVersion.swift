@@ -3,6 +3,11 @@ struct SemanticVersion: TextValue {
   var text: String
 
   init(parsing text: String) throws(TextProblem) {
+    // Most are three numbers, and seeing that is faster than taking them apart.
+    if SemanticVersion.isThreeNumbers(text) {
+      self.text = text
+      return
+    }
     let note = "the form is MAJOR.MINOR.PATCH, for example `1.4.0` or `2.0.0-beta.1`"
     if let first = text.utf8.first, first == UInt8(ascii: "v") || first == UInt8(ascii: "V") {
       throw TextProblem("a version has no `v`", at: 0..<1, note: note, replacement: String(text.dropFirst()))
@@ -25,6 +30,25 @@ struct SemanticVersion: TextValue {
     if core.count == 2 { try SemanticVersion.identifiers(core[1], "pre-release", note: note) }
     if withoutBuild.count == 2 { try SemanticVersion.identifiers(withoutBuild[1], "build metadata", note: note) }
     self.text = text
+  }
+
+  /// Digits, three times, none that begin with a zero before others.
+  private static func isThreeNumbers(_ text: String) -> Bool {
+    var numbers = 1
+    var length = 0
+    var isZero = false
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: ".") {
+        guard length > 0 else { return false }
+        numbers += 1
+        length = 0
+      } else {
+        guard byte.isDigit, length == 0 || !isZero else { return false }
+        if length == 0 { isZero = byte == UInt8(ascii: "0") }
+        length += 1
+      }
+    }
+    return numbers == 3 && length > 0
   }
 
   private static func identifiers(_ text: Substring, _ part: String, note: String) throws(TextProblem) {
