@@ -11,18 +11,20 @@ internal import SandboxPlan
 package import SystemIO
 
 /// A manifest with everything that was read for it and everything that it became.
-package struct Compilation: Sendable {
+///
+/// A class, as `Manifest` is: it has too many parts to copy.
+package final class Compilation: Sendable {
   /// Of the manifest, as it was given.
   package let path: String
   /// The manifest and the files that it names, for showing diagnostics.
-  package private(set) var sources: [Source]
+  package let sources: [Source]
   /// In source order.
-  package private(set) var diagnostics: [Diagnostic]
-  package private(set) var manifest: Manifest?
-  private var output: CompilerOutput?
+  package let diagnostics: [Diagnostic]
+  package let manifest: Manifest?
+  private let output: CompilerOutput?
   /// Nil when there are errors.
-  package private(set) var app: AppPolicy?
-  private var lock: (source: Source, value: LockFile)?
+  package let app: AppPolicy?
+  private let lock: (source: Source, value: LockFile)?
 
   /// Bytes that a manifest, a schema or a lock may have at the most.
   package static let sourceLimit = 1 << 20
@@ -38,7 +40,7 @@ package struct Compilation: Sendable {
   ///
   /// - Parameter modelLicenses: SPDX ids of the licences that models may have; nil for any.
   /// - Throws: when a file cannot be read. What is wrong in one is a diagnostic.
-  package init(
+  package convenience init(
     manifest path: String, strict: Bool = false, modelLicenses: [String]? = nil
   ) throws(Failure) {
     try self.init(source: try Compilation.source(path), strict: strict, modelLicenses: modelLicenses)
@@ -52,58 +54,57 @@ package struct Compilation: Sendable {
   /// - Throws: when a file cannot be read. What is wrong in one is a diagnostic.
   package init(source: Source, strict: Bool = false, modelLicenses: [String]? = nil) throws(Failure) {
     path = source.path
-    sources = [source]
     let reading = ManifestReading(source)
-    let (parsed, problems) = (reading.validManifest, reading.diagnostics)
-    manifest = parsed
-    guard let parsed else {
-      diagnostics = problems
+    manifest = reading.validManifest
+    guard let manifest else {
+      (sources, diagnostics, output, app, lock) = ([source], reading.diagnostics, nil, nil, nil)
       return
     }
     let directory = Files.parent(of: path)
     var schema: Source?
-    if let name = parsed.storage?.schema {
-      do throws(Failure) {
-        let read = try Compilation.source("\(directory)/\(name.value)")
-        schema = read
-        sources.append(read)
-      } catch let failure {
+    if let name = manifest.storage?.schema {
+      do throws(Failure) { schema = try Compilation.source("\(directory)/\(name.value)") } catch let failure {
         let label = Diagnostic.Label(path: path, span: name.span, text: failure.message)
-        diagnostics =
-          problems + [
-            Diagnostic(
-              "LM087", .error, "the schema `\(name.value)` cannot be read", at: label,
-              notes: ["paths are relative to the manifest's directory"])
-          ]
+        let problem = Diagnostic(
+          "LM087", .error, "the schema `\(name.value)` cannot be read", at: label,
+          notes: ["paths are relative to the manifest's directory"])
+        (sources, diagnostics, output, app, lock) = ([source], reading.diagnostics + [problem], nil, nil, nil)
         return
       }
     }
-    let lockPath = "\(directory)/\(LockFile.name)"
-    var lock: (source: Source, value: LockFile)?
-    if Files.exists(lockPath) {
-      let source = Source(path: lockPath, bytes: try Files.read(lockPath, limit: LockFile.sizeLimit))
-      sources.append(source)
-      lock = (source, try LockFile(parsing: source.bytes, path: lockPath))
-    }
+    lock = manifest.models.isEmpty ? nil : try Compilation.lock(in: directory)
+    sources = [source] + [schema, lock?.source].compactMap(\.self)
     let payload = try PayloadSelection.paths(
-      matching: parsed.files.map { FilePattern(glob: $0.value) }, below: directory)
+      matching: manifest.files.map { FilePattern(glob: $0.value) }, below: directory)
     let output = compile(
       CompilerInput(
         manifest: source, lock: lock?.value.models, vectorDimensions: lock?.value.vectorDimensions ?? [:],
         schema: schema,
-        files: payload.map(\.path) + (parsed.build?.steps ?? []).flatMap { $0.outputs.map(\.value) }, isStrict: strict),
+        files: payload.map(\.path) + (manifest.build?.steps ?? []).flatMap { $0.outputs.map(\.value) }, isStrict: strict
+      ),
       reading: reading)
-    diagnostics = output.diagnostics
+    self.output = output
+    var diagnostics = output.diagnostics
     if let lock {
-      diagnostics += ModelChecks.diagnostics(parsed, lock: lock.value, path: path, allowed: modelLicenses)
+      diagnostics += ModelChecks.diagnostics(manifest, lock: lock.value, path: path, allowed: modelLicenses)
     }
-    if strict { diagnostics += AssetChecks.diagnostics(parsed, in: source, directory: directory) }
-    self.lock = lock
-    let policy = output.policy
-    self.output = consume output
-    guard let policy, !hasErrors else { return }
-    let refusals = KernelPlan.refusals(of: policy)
-    if refusals.isEmpty { app = policy } else { diagnostics += refusals.map { explain($0) } }
+    if strict { diagnostics += AssetChecks.diagnostics(manifest, in: source, directory: directory) }
+    if let policy = output.policy, !diagnostics.contains(where: { $0.severity == .error }) {
+      let refusals = KernelPlan.refusals(of: policy)
+      diagnostics += refusals.map { Compilation.explain($0, output.origins, in: source) }
+      app = refusals.isEmpty ? policy : nil
+    } else {
+      app = nil
+    }
+    self.diagnostics = diagnostics
+  }
+
+  /// The lock beside a manifest; nil when there is none.
+  private static func lock(in directory: String) throws(Failure) -> (source: Source, value: LockFile)? {
+    let path = "\(directory)/\(LockFile.name)"
+    guard Files.exists(path) else { return nil }
+    let source = Source(path: path, bytes: try Files.read(path, limit: LockFile.sizeLimit))
+    return (source, try LockFile(parsing: source.bytes, path: path))
   }
 
   /// The plan and the filters, each of them proven.
@@ -150,12 +151,12 @@ package struct Compilation: Sendable {
   }
 
   /// A grant that nothing enforces, at the place of the manifest that grants it.
-  private func explain(_ refusal: KernelPlan.Refusal) -> Diagnostic {
+  private static func explain(_ refusal: KernelPlan.Refusal, _ origins: Origins, in source: Source) -> Diagnostic {
     let origin = refusal.witness.flatMap { origins.origins(of: $0).first }
-    let offset = origin.map { sources[0].offset(line: $0.line, column: $0.column) } ?? 0
+    let offset = origin.map { source.offset(line: $0.line, column: $0.column) } ?? 0
     return Diagnostic(
       "LP010", .error, "`\(refusal.subject)` cannot be enforced, so nothing is built from it",
-      at: Diagnostic.Label(path: sources[0].path, span: Span(offset, offset), text: "granted here"),
+      at: Diagnostic.Label(path: source.path, span: Span(offset, offset), text: "granted here"),
       notes: [refusal.reason])
   }
 

@@ -34,6 +34,8 @@ package enum ManifestSelection {
         found += matching
       }
     }
+    // One word names nothing twice.
+    guard words.count > 1 else { return found }
     var seen: Set<String> = []
     seen.reserveCapacity(found.count)
     return found.filter { seen.insert($0).inserted }
@@ -50,48 +52,85 @@ package enum ManifestSelection {
   private static func files(
     below directory: String, where isWanted: @escaping @Sendable (String, String) -> Bool
   ) throws(Failure) -> [String] {
+    let prefix = directory.hasSuffix("/") ? directory : directory + "/"
     var count = 0
-    return try files(below: [directory], count: &count, isWanted)[0]
+    let listing = Listing(try Directories.entries(in: directory), prefix, isWanted)
+    return try files(in: [listing], &count, isWanted)[0]
   }
 
-  /// The same for several directories, which are listed on all processors, and then all that are in them: asking the
-  /// kernel takes longer than anything else here.
+  /// The wanted files in the order of their listings, each directory replaced by what is below it. All directories of one
+  /// depth are listed on all processors, and then all that are in them: asking the kernel takes longer than anything else
+  /// here.
   private static func files(
-    below directories: [String], count: inout Int, _ isWanted: @escaping @Sendable (String, String) -> Bool
+    in listings: [Listing], _ count: inout Int, _ isWanted: @escaping @Sendable (String, String) -> Bool
   ) throws(Failure) -> [[String]] {
-    var listings: [[Found]] = []
-    listings.reserveCapacity(directories.count)
-    for listing in Parallel.map(directories.count, { list(directories[$0], isWanted) }) {
-      let entries = try listing.get()
-      count += entries.count
+    var portions: [Portion] = []
+    for listing in listings {
+      count += listing.count
       guard count <= limit else {
-        throw Failure("LX005", "more than \(limit) files and directories", path: directories[listings.count])
+        throw Failure("LX005", "more than \(limit) files and directories", path: listing.path)
       }
-      listings.append(entries)
+      for start in stride(from: 0, to: listing.directories.count, by: Portion.limit) {
+        let end = min(start + Portion.limit, listing.directories.count)
+        portions.append(Portion(parent: listing.path, names: listing.directories[start..<end].map(\.name)))
+      }
     }
-    let inner = listings.joined().filter(\.isDirectory).map(\.path)
-    var below = inner.isEmpty ? [] : try files(below: inner, count: &count, isWanted)[...]
+    guard !portions.isEmpty else { return listings.map(\.files) }
+    var inner: [Listing] = []
+    inner.reserveCapacity(portions.reduce(0) { $0 + $1.names.count })
+    let listed = Parallel.map(portions.count) { [portions] in list(portions[$0], isWanted) }
+    for listing in listed { inner += try listing.get() }
+    var below = try files(in: inner, &count, isWanted)[...]
     return listings.map { listing in
-      listing.flatMap { entry in entry.isDirectory ? below.popFirst() ?? [] : entry.isWanted ? [entry.path] : [] }
+      var found: [String] = []
+      var taken = 0
+      for directory in listing.directories {
+        found += listing.files[taken..<directory.before]
+        taken = directory.before
+        found += below.popFirst() ?? []
+      }
+      return found + listing.files[taken...]
     }
   }
 
-  private struct Found: Sendable {
+  /// What is in one directory. What begins with a dot is found only when it is named.
+  private struct Listing: Sendable {
+    /// Ends in a slash.
     var path: String
-    var isDirectory: Bool
-    var isWanted: Bool
+    var count: Int
+    /// Paths of wanted files.
+    var files: [String] = []
+    /// Each with how many of the files are before it.
+    var directories: [(name: String, before: Int)] = []
+
+    init(_ entries: [Directories.Entry], _ path: String, _ isWanted: (String, String) -> Bool) {
+      self.path = path
+      count = entries.count
+      for (name, isDirectory) in entries where name.utf8.first != UInt8(ascii: ".") {
+        if isDirectory {
+          directories.append((name, files.count))
+        } else if case let file = path + name, isWanted(file, name) {
+          files.append(file)
+        }
+      }
+    }
+  }
+
+  /// Some directories in one.
+  private struct Portion: Sendable {
+    var parent: String
+    var names: [String]
+
+    /// Few enough that all processors have some.
+    static let limit = 64
   }
 
   private static func list(
-    _ directory: String, _ isWanted: (String, String) -> Bool
-  ) -> Result<[Found], Failure> {
+    _ portion: Portion, _ isWanted: (String, String) -> Bool
+  ) -> Result<[Listing], Failure> {
     Result { () throws(Failure) in
-      let prefix = directory.hasSuffix("/") ? directory : directory + "/"
-      return try Directories.entries(in: directory).filter { !$0.name.hasPrefix(".") }.map { entry in
-        let path = prefix + entry.name
-        return Found(
-          path: path, isDirectory: entry.isDirectory, isWanted: !entry.isDirectory && isWanted(path, entry.name))
-      }
+      let listings = try Directories.entries(in: portion.names, of: portion.parent)
+      return zip(portion.names, listings).map { Listing($1, "\(portion.parent)\($0)/", isWanted) }
     }
   }
 

@@ -23,6 +23,10 @@ void locara_start_writing(int descriptor, int64_t offset, int64_t count) {
   (void)sync_file_range(descriptor, offset, count, SYNC_FILE_RANGE_WRITE);
 }
 
+int64_t locara_entries(int directory, void *buffer, uint64_t size) {
+  return syscall(SYS_getdents64, directory, buffer, size);
+}
+
 int locara_direct(void) { return O_DIRECT; }
 
 int locara_nameless_file(void) { return memfd_create("locara", MFD_CLOEXEC); }

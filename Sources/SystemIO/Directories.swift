@@ -29,27 +29,6 @@ package enum Directories {
   /// The names in a directory, in byte order, without `.` and `..`.
   package static func names(in path: String) throws(Failure) -> [String] { try entries(in: path).map(\.name) }
 
-  /// The names in a directory with whether each is a directory itself, symbolic links not followed; in byte order.
-  package static func entries(in path: String) throws(Failure) -> [(name: String, isDirectory: Bool)] {
-    guard let stream = unsafe opendir(path) else { throw .system("list", path: path, errno: errno) }
-    defer { _ = unsafe closedir(stream) }
-    var entries: [(name: String, isDirectory: Bool)] = []
-    while true {
-      errno = 0
-      guard let entry = unsafe readdir(stream) else { break }
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-      }
-      guard name != ".", name != ".." else { continue }
-      // Some file systems do not say what an entry is.
-      let type = unsafe Int(entry.pointee.d_type)
-      let isDirectory = type == DT_UNKNOWN ? (try? kind(of: "\(path)/\(name)")) == .directory : type == DT_DIR
-      entries.append((name, isDirectory))
-    }
-    guard errno == 0 else { throw .system("list", path: path, errno: errno) }
-    return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
-  }
-
   /// lstat(2), as a value.
   package static func kind(of path: String) throws(Failure) -> Kind {
     var status = stat()

@@ -33,24 +33,21 @@ package struct CompilerInput: Sendable {
 }
 
 /// All that a compilation yields.
-package struct CompilerOutput: Sendable {
-  package var syntax: SyntaxTree
+///
+/// A class, as `Manifest` is: it has too many parts to copy.
+package final class CompilerOutput: Sendable {
+  package let syntax: SyntaxTree
   /// As far as it could be read.
-  package var manifest: Manifest?
+  package let manifest: Manifest?
   /// Nil when there is an error.
-  package var policy: AppPolicy?
+  package let policy: AppPolicy?
   /// What the origins are made from; nil when there is no manifest.
-  private var lowering: Box?
-
-  private final class Box: Sendable {
-    let lowering: Lowering
-    init(_ lowering: Lowering) { self.lowering = lowering }
-  }
+  private let lowering: Lowering?
 
   /// Keys that are accepted and that nothing enforces yet, in source order.
-  package var unenforced: [UnenforcedKey]
+  package let unenforced: [UnenforcedKey]
   /// By source, in the order of each.
-  package var diagnostics: [Diagnostic]
+  package let diagnostics: [Diagnostic]
 
   fileprivate init(
     _ reading: ManifestReading, _ lowering: Lowering?, policy: AppPolicy?,
@@ -61,14 +58,14 @@ package struct CompilerOutput: Sendable {
     unenforced = reading.unenforced
     self.diagnostics = diagnostics
     self.policy = policy
-    self.lowering = lowering.map { Box($0) }
+    self.lowering = lowering
   }
 
   /// Where each grant comes from. Made when asked for: most who check manifests never do.
-  package var origins: Origins { lowering?.lowering.origins ?? Origins() }
+  package var origins: Origins { lowering?.origins ?? Origins() }
 
   /// Where what the tools may do comes from; no part of the app's own policy.
-  package var toolOrigins: Origins { lowering?.lowering.toolOrigins ?? Origins() }
+  package var toolOrigins: Origins { lowering?.toolOrigins ?? Origins() }
 }
 
 /// A key that was understood and has no effect yet.

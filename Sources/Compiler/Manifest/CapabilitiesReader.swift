@@ -3,7 +3,7 @@ internal import Diagnostics
 extension ManifestReader {
   func capabilities(_ node: SyntaxNode?) -> Capabilities {
     let files = node?["fs"]
-    let userPaths = (files?["user-paths"]?.members ?? []).compactMap { member -> Capabilities.UserPath? in
+    let userPaths = (files?["user-paths"]?.members ?? .empty).compactMap { member -> Capabilities.UserPath? in
       guard let access = access(member.value), access.value != .none else { return nil }
       return Capabilities.UserPath(name: member.name, access: access)
     }
@@ -42,7 +42,7 @@ extension ManifestReader {
 
   /// The keys of a mapping of booleans that are true.
   private func switches(_ node: SyntaxNode?) -> [Located<String>] {
-    (node?.members ?? []).compactMap { member in
+    (node?.members ?? .empty).compactMap { member in
       guard case .boolean(true) = member.value.value else { return nil }
       return Located(member.name, Span(member.nameSpan.start, member.value.span.end))
     }

@@ -45,7 +45,7 @@ package struct ManifestReading: Sendable {
     damaged = checker.damaged
     unenforced = checker.unenforced
     if syntax.fragment == nil {
-      manifest = ManifestReader(source: source, operations: checker.operations).manifest(root)
+      manifest = ManifestReader(source: source, statements: checker.statements).manifest(root)
     }
   }
 }

@@ -1,11 +1,9 @@
 internal import Diagnostics
-internal import PolicyIR
 
 /// A tree that was checked into typed values. What did not fit the table was reported there and is left out here.
 struct ManifestReader {
   let source: Source
-  /// What the statements of tests mean, by where they are written.
-  let operations: [Int: [Operation]]
+  let statements: StatementReadings
 
   /// Nil when a key is missing without which there is no manifest.
   func manifest(_ root: SyntaxNode) -> Manifest? {
@@ -57,7 +55,7 @@ struct ManifestReader {
     guard node.members != nil else { return nil }
     var writer = SchemaWriter(source: source)
     let declared = writer.write(node)
-    let models = (node["vector"]?["models"]?.members ?? []).compactMap { member -> Manifest.VectorModel? in
+    let models = (node["vector"]?["models"]?.members ?? .empty).compactMap { member -> Manifest.VectorModel? in
       guard let column = try? VectorColumnText(parsing: member.name), let model = string(member.value) else {
         return nil
       }
@@ -113,7 +111,7 @@ struct ManifestReader {
   }
 
   private func profiles(_ node: SyntaxNode?) -> [Manifest.Profile] {
-    (node?.members ?? []).map { member in
+    (node?.members ?? .empty).map { member in
       Manifest.Profile(
         name: Located(member.name, member.nameSpan), minimumMemory: integer(member.value["min_ram_gb"]),
         limits: limits(member.value["limits"]))
@@ -126,9 +124,7 @@ struct ManifestReader {
   }
 
   private func statements(_ node: SyntaxNode?) -> [Manifest.Statement] {
-    strings(node).compactMap { text in
-      operations[text.span.start].map { Manifest.Statement(text: text.value, operations: $0, span: text.span) }
-    }
+    elements(node).compactMap { statements[$0.span.start] }
   }
 
   // MARK: - Values
@@ -157,7 +153,7 @@ struct ManifestReader {
     return found
   }
 
-  func elements(_ node: SyntaxNode?) -> [SyntaxNode] { node?.elements ?? [] }
+  func elements(_ node: SyntaxNode?) -> SyntaxElements { node?.elements ?? .empty }
 
   func integer(_ node: SyntaxNode?) -> Located<Int64>? {
     guard let node, case .integer(let value) = node.value, value >= 0 else { return nil }

@@ -9,18 +9,18 @@ extension SchemaWriter {
       writer.declared.write("CREATE TABLE ")
       writer.name(member)
       writer.declared.write(" (")
-      for (index, column) in (node["columns"]?.members ?? []).enumerated() {
+      for (index, column) in (node["columns"]?.members ?? .empty).enumerated() {
         if index > 0 { writer.declared.write(", ") }
         writer.scope(column.nameSpan) { $0.column(column, of: member.name) }
       }
       if let key = node["primary-key"] { writer.constraint(key, "PRIMARY KEY ") { $0.keys(key, of: node) } }
-      for unique in node["unique"]?.elements ?? [] {
+      for unique in node["unique"]?.elements ?? .empty {
         writer.constraint(unique, "UNIQUE ") { $0.keys(unique, of: node) }
       }
-      for check in node["checks"]?.elements ?? [] { writer.check(check) }
-      for key in node["foreign-keys"]?.elements ?? [] {
+      for check in node["checks"]?.elements ?? .empty { writer.check(check) }
+      for key in node["foreign-keys"]?.elements ?? .empty {
         writer.constraint(key, "FOREIGN KEY ") { writer in
-          writer.list(key["columns"]?.elements ?? []) { $0.name($1) }
+          writer.list(key["columns"]?.elements ?? .empty) { $0.name($1) }
           writer.references(key)
         }
       }
@@ -36,7 +36,7 @@ extension SchemaWriter {
   }
 
   mutating func indexes(of table: SyntaxMember) {
-    for index in table.value["indexes"]?.members ?? [] {
+    for index in table.value["indexes"]?.members ?? .empty {
       let node = index.value
       statement(index) { writer in
         writer.declared.write(SchemaWriter.isOn(node["unique"]) ? "CREATE UNIQUE INDEX " : "CREATE INDEX ")
@@ -65,8 +65,8 @@ extension SchemaWriter {
 
   /// Names of columns need no quotes; anything else is SQL.
   private mutating func keys(_ node: SyntaxNode?, of table: SyntaxNode) {
-    let columns = Set((table["columns"]?.members ?? []).map { SQLName($0.name) })
-    list(node?.elements ?? []) { writer, key in
+    let columns = Set((table["columns"]?.members ?? .empty).map { SQLName($0.name) })
+    list(node?.elements ?? .empty) { writer, key in
       if let text = key.string, columns.contains(SQLName(text)) { writer.name(key) } else { writer.sql(key) }
     }
   }

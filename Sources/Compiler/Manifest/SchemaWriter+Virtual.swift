@@ -9,7 +9,7 @@ extension SchemaWriter {
       writer.declared.write("CREATE VIRTUAL TABLE ")
       writer.name(member)
       writer.declared.write(" USING fts5(")
-      for (index, column) in (node["columns"]?.elements ?? []).enumerated() {
+      for (index, column) in (node["columns"]?.elements ?? .empty).enumerated() {
         if index > 0 { writer.declared.write(", ") }
         writer.scope(column.span) { writer in
           writer.name(column.string == nil ? column["name"] : column)
@@ -20,7 +20,7 @@ extension SchemaWriter {
       }
       let isKept = node["content"].map { $0.string != nil } ?? true
       if !isKept, let content = node["content"] { writer.declared.write(", content=''", at: content.span) }
-      let lengths = (node["prefix"]?.elements ?? []).map { writer.source.text($0.span) }.joined(separator: " ")
+      let lengths = (node["prefix"]?.elements ?? .empty).map { writer.source.text($0.span) }.joined(separator: " ")
       let sizes = node["column-sizes"].map { SchemaWriter.isOn($0) ? "1" : "0" }
       let options: [(key: String, node: SyntaxNode?, value: String?)] = [
         ("content", node["content"], node["content"]?.string), ("content_rowid", node["rowid"], node["rowid"]?.string),
@@ -44,7 +44,7 @@ extension SchemaWriter {
       writer.declared.write("CREATE VIRTUAL TABLE ")
       writer.name(member)
       writer.declared.write(" USING vec0(")
-      for (index, column) in (node["columns"]?.members ?? []).enumerated() {
+      for (index, column) in (node["columns"]?.members ?? .empty).enumerated() {
         if index > 0 { writer.declared.write(", ") }
         writer.scope(column.nameSpan) { $0.vectorColumn(column, of: member.name) }
       }

@@ -17,11 +17,11 @@ struct SchemaWriter {
 
   /// Nil when nothing is declared.
   mutating func write(_ storage: SyntaxNode) -> DeclaredSchema? {
-    for table in storage["tables"]?.members ?? [] { self.table(table) }
-    for table in storage["fts"]?.members ?? [] { fullText(table) }
-    for table in storage["vector"]?["tables"]?.members ?? [] { vector(table) }
-    for table in storage["tables"]?.members ?? [] { indexes(of: table) }
-    for view in storage["views"]?.members ?? [] {
+    for table in storage["tables"]?.members ?? .empty { self.table(table) }
+    for table in storage["fts"]?.members ?? .empty { fullText(table) }
+    for table in storage["vector"]?["tables"]?.members ?? .empty { vector(table) }
+    for table in storage["tables"]?.members ?? .empty { indexes(of: table) }
+    for view in storage["views"]?.members ?? .empty {
       statement(view) { writer in
         writer.declared.write("CREATE VIEW ")
         writer.name(view)
@@ -33,8 +33,8 @@ struct SchemaWriter {
         writer.sql(view.value.string == nil ? view.value["select"] : view.value)
       }
     }
-    for trigger in storage["triggers"]?.members ?? [] { self.trigger(trigger) }
-    for loss in storage["allow"]?.elements ?? [] {
+    for trigger in storage["triggers"]?.members ?? .empty { self.trigger(trigger) }
+    for loss in storage["allow"]?.elements ?? .empty {
       if let text = loss.string { comments.append((Located(text, loss.span), "allow ")) }
     }
     for (text, prefix) in comments {
@@ -87,7 +87,7 @@ struct SchemaWriter {
     }
   }
 
-  mutating func list(_ nodes: [SyntaxNode], _ write: (inout SchemaWriter, SyntaxNode) -> Void) {
+  mutating func list(_ nodes: SyntaxElements, _ write: (inout SchemaWriter, SyntaxNode) -> Void) {
     declared.write("(")
     for (index, node) in nodes.enumerated() {
       if index > 0 { declared.write(", ") }

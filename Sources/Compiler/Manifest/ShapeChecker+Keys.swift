@@ -6,7 +6,7 @@ struct FreeKeys {
   private let written: Set<String>
   private var taken: Set<String> = []
 
-  init(_ fields: Record, _ members: [SyntaxMember]) {
+  init(_ fields: Record, _ members: SyntaxMembers) {
     self.fields = fields.map(\.name)
     written = Set(members.lazy.map(\.name))
   }

@@ -1,5 +1,4 @@
 internal import Diagnostics
-internal import PolicyIR
 
 /// Compares a tree with the field table and collects what does not fit. A node that does not fit is reported once, and
 /// nothing below it is looked at.
@@ -9,8 +8,7 @@ struct ShapeChecker {
   /// Top-level keys below which something is wrong: what depends on them is not checked further.
   var damaged: Set<String> = []
   private(set) var unenforced: [UnenforcedKey] = []
-  /// What the operations mean that are written in the manifest, by where they begin.
-  private(set) var operations: [Int: [Operation]] = [:]
+  private(set) var statements = StatementReadings()
   private var topLevelKey = ""
   /// Where mappings and lists begin of which only the beginning could be read.
   private let unfinished: Set<Int>
@@ -50,22 +48,26 @@ struct ShapeChecker {
   /// The same as a text: `capabilities.fs`; empty at the top. Only what is reported needs it.
   var path: String { trail.lazy.map(\.excerpt).joined(separator: ".") }
 
-  private mutating func record(_ members: [SyntaxMember], _ node: SyntaxNode, _ fields: Record) {
+  private mutating func record(_ members: SyntaxMembers, _ node: SyntaxNode, _ fields: Record) {
     var free: FreeKeys?
-    // Borrowed: a copy of a node counts what it holds.
-    let borrowed = members.span
-    for index in borrowed.indices {
-      let name = borrowed[index].name
-      if trail.isEmpty { topLevelKey = name }
-      guard let position = fields.position(of: name) else {
+    let buffer = members.buffer
+    var index = members.startIndex
+    while index < members.endIndex {
+      defer { index = members.index(after: index) }
+      guard let position = fields.position(of: index, in: buffer) else {
+        let member = members[index]
+        if trail.isEmpty { topLevelKey = member.name }
         var keys = free ?? FreeKeys(fields, members)
-        unknown(members[index], &keys, fields)
+        unknown(member, &keys, fields)
         free = keys
         continue
       }
       let before = diagnostics.count
+      // The table's own name: the document's would have to be made.
+      let name = fields.name(at: position)
+      if trail.isEmpty { topLevelKey = name }
       trail.append(name)
-      value(borrowed[index].value, fields.shape(at: position))
+      value(index + buffer[index].extent, of: buffer, fields.shape(at: position))
       if diagnostics.count == before, case .accepted(let meaning) = fields.effect(at: position) {
         acceptance(of: members[index], meaning)
       }
@@ -73,7 +75,7 @@ struct ShapeChecker {
     }
     if trail.isEmpty { topLevelKey = "" }
     guard unfinished.isEmpty || !unfinished.contains(node.span.start) else { return }
-    for required in fields.required where members.index(of: required.name) == nil {
+    for required in fields.required where node[required.name] == nil {
       // What is misspelt is there.
       if free?.isTaken(required.name) == true {
         damage(required.name)
@@ -99,39 +101,54 @@ struct ShapeChecker {
         notes: [meaning]))
   }
 
-  private mutating func value(_ node: SyntaxNode, _ shape: Shape) {
-    switch (shape, node.value) {
-    case (.anything, _), (.boolean, .boolean), (.no, .boolean(false)): return
-    case (.integer(let range), .integer(let number)): integer(number, range, node)
-    case (.text(let form), .string(let text)):
-      if form === TextForm.operation { statement(text, node.span) } else { self.text(text, form, at: node.span) }
-    case (.scalar(let form), .string), (.scalar(let form), .integer), (.scalar(let form), .number):
-      self.text(node.string ?? source.text(node.anchored ?? node.span), form, at: node.span)
-    case (.choice(let choices), .string(let word)): choice(word, choices, node, of: shape)
-    case (.list(let element, let count), .sequence(let elements)): list(elements, element, count, node)
-    case (.record(let fields), .mapping(let members)): record(members, node, fields)
-    case (.map(let keys, let values), .mapping(let members)):
-      for member in members {
-        self.text(member.name, keys, at: member.nameSpan)
-        trail.append(member.name)
-        value(member.value, values)
+  /// - Parameter index: of the node in its document's buffer. Most nodes are right, and then no more of them is needed.
+  private mutating func value(_ index: Int, of buffer: SyntaxBuffer, _ shape: Shape) {
+    let record = buffer[index]
+    switch (shape, record.kind) {
+    case (.anything, _), (.boolean, .boolean): return
+    case (.no, .boolean) where record.integer == 0: return
+    case (.integer(let range), .integer): integer(record.integer, range, SyntaxNode(buffer, index))
+    case (.text(let form), .string):
+      let text = buffer.characters(record)
+      if form === TextForm.operation { statement(text, record.span) } else { self.text(text, form, at: record.span) }
+    case (.scalar(let form), .string): self.text(buffer.characters(record), form, at: record.span)
+    case (.scalar(let form), .integer), (.scalar(let form), .number):
+      self.text(source.text(SyntaxNode(buffer, index).anchored ?? record.span), form, at: record.span)
+    case (.choice(let choices), .string):
+      choice(buffer.characters(record), choices, SyntaxNode(buffer, index), of: shape)
+    case (.list(let element, let count), .sequence):
+      let node = SyntaxNode(buffer, index)
+      list(SyntaxElements(node), element, count, node)
+    case (.record(let fields), .mapping):
+      let node = SyntaxNode(buffer, index)
+      self.record(SyntaxMembers(node), node, fields)
+    case (.map(let keys, let values), .mapping):
+      for member in SyntaxMembers(SyntaxNode(buffer, index)) {
+        let name = member.name
+        self.text(name, keys, at: member.nameSpan)
+        trail.append(name)
+        value(member.value.index, of: buffer, values)
         trail.removeLast()
       }
     case (.either(let shapes), _):
+      let node = SyntaxNode(buffer, index)
       guard !isBooleanOfSorts(node, shape), let fitting = shapes.first(where: { $0.accepts(node) }) else {
         return mismatch(node, shape)
       }
-      if case .choice(let choices) = fitting, case .string(let word) = node.value {
+      if case .choice(let choices) = fitting, let word = node.string {
         choice(word, choices, node, of: shape)
       } else {
-        value(node, fitting)
+        value(index, of: buffer, fitting)
       }
-    default: mismatch(node, shape)
+    default: mismatch(SyntaxNode(buffer, index), shape)
     }
   }
 
   private mutating func statement(_ text: String, _ span: Span) {
-    do throws(TextProblem) { operations[span.start] = try OperationText(parsing: text).operations } catch {
+    do throws(TextProblem) {
+      let operations = try OperationText(parsing: text).operations
+      statements.add(Manifest.Statement(text: text, operations: operations, span: span))
+    } catch {
       report(error, of: text, .operation, at: span)
     }
   }
@@ -149,7 +166,7 @@ struct ShapeChecker {
   }
 
   private mutating func list(
-    _ elements: [SyntaxNode], _ shape: Shape, _ count: ClosedRange<Int>, _ node: SyntaxNode
+    _ elements: SyntaxElements, _ shape: Shape, _ count: ClosedRange<Int>, _ node: SyntaxNode
   ) {
     guard count.contains(elements.count) else {
       let few = elements.count < count.lowerBound
@@ -159,24 +176,29 @@ struct ShapeChecker {
         few ? "expected at least \(count.lowerBound) entry" : "at most \(count.upperBound) are allowed")
       return
     }
-    let borrowed = elements.span
-    for index in borrowed.indices { value(borrowed[index], shape) }
+    var index = elements.startIndex
+    while index < elements.endIndex {
+      value(index, of: elements.buffer, shape)
+      index = elements.index(after: index)
+    }
     // A command may well repeat a word.
     if elements.count > 1, trail.last != "command", trail.last != "run" { reportRepeated(elements) }
   }
 
-  private mutating func reportRepeated(_ elements: [SyntaxNode]) {
+  private mutating func reportRepeated(_ elements: SyntaxElements) {
     // Most lists are short, and then looking back is faster than a table.
-    if elements.count <= 16, !elements.indices.contains(where: { repeats(elements, $0) }) { return }
-    var seen: [String: Int] = [:]
-    for (index, element) in elements.enumerated() {
+    if elements.count <= 16, !elements.repeatText() { return }
+    var seen: [String: Span] = [:]
+    for element in elements {
       guard let text = element.string else { continue }
-      guard let first = seen.updateValue(index, forKey: text) else { continue }
-      seen[text] = first
+      guard let first = seen[text] else {
+        seen[text] = element.span
+        continue
+      }
       diagnostics.append(
         Diagnostic(
           "LM007", .warning, "`\(text.excerpt)` is listed twice", at: .init(source, element.span, "again here"),
-          secondary: [.init(source, elements[first].span, "first listed here")]))
+          secondary: [.init(source, first, "first listed here")]))
     }
   }
 
@@ -186,14 +208,6 @@ struct ShapeChecker {
   /// Something is wrong with a key of the top level that is not written as such.
   mutating func damage(_ name: String) {
     if trail.isEmpty { damaged.insert(name) }
-  }
-
-  /// Whether an element is a text that one before it is.
-  private func repeats(_ elements: [SyntaxNode], _ index: Int) -> Bool {
-    guard case .string(let text) = elements[index].value else { return false }
-    return elements[..<index].contains { element in
-      if case .string(let other) = element.value { other == text } else { false }
-    }
   }
 
   mutating func report(

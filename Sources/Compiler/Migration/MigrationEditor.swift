@@ -17,7 +17,7 @@ struct MigrationEditor {
       visit(root, path[...]) { $0.edits.insert(.init($1.nameSpan, name)) }
     case .replace(let path, let word, let replacement):
       visit(root, path[...]) { editor, member, _ in
-        for node in [member.value] + (member.value.elements ?? []) where node.string == word {
+        for node in [member.value] + (member.value.elements ?? .empty) where node.string == word {
           // What an alias stands for is written elsewhere, and changed there.
           editor.edits.insert(.init(node.anchored ?? node.span, replacement))
         }
@@ -35,8 +35,8 @@ struct MigrationEditor {
     _ node: SyntaxNode, _ path: ArraySlice<String>, _ body: (inout MigrationEditor, SyntaxMember, SyntaxNode) -> Void
   ) {
     guard let name = path.first else { return }
-    for element in node.elements ?? [] { visit(element, path, body) }
-    for member in node.members ?? [] where name == "*" || member.name == name {
+    for element in node.elements ?? .empty { visit(element, path, body) }
+    for member in node.members ?? .empty where name == "*" || member.name == name {
       if path.count == 1 { body(&self, member, node) } else { visit(member.value, path.dropFirst(), body) }
     }
   }

@@ -11,9 +11,11 @@ struct Composer {
   private var open: Set<String> = []
   private var nodes = 0
   private var spelling: StrictSpelling
+  private let buffer: SyntaxBuffer
 
   private struct Anchor {
-    var node: SyntaxNode
+    /// Of the node in the buffer.
+    var index: Int
     var size: Int
     var height: Int
   }
@@ -22,8 +24,8 @@ struct Composer {
   private var size = 0
   private var height = 0
 
-  /// What was complete when reading stopped.
-  private var fragment: SyntaxTree.Fragment?
+  /// Where the collections begin that were not complete when reading stopped, when what is in them is worth a look.
+  private var unfinished: Set<Int>?
 
   /// Reading cannot go on.
   private enum Stop: Error { case reported }
@@ -36,29 +38,33 @@ struct Composer {
       let problem = Diagnostic("LY020", "there is not enough memory to read this file", at: .init(source, Span(0, 0)))
       return SyntaxTree(root: nil, diagnostics: [problem])
     }
-    var composer = Composer(source: source, limits: limits, reader: reader)
-    let root = try? composer.document()
-    return SyntaxTree(
-      root: root ?? nil, fragment: root == nil ? composer.fragment : nil,
-      diagnostics: composer.diagnostics.inSourceOrder)
+    let buffer = SyntaxBuffer(bytes: source.bytes.count)
+    var composer = Composer(source: source, limits: limits, reader: reader, buffer: buffer)
+    var root: SyntaxNode?
+    var fragment: SyntaxTree.Fragment?
+    do throws(Stop) { root = try composer.document().map { SyntaxNode(buffer, $0) } } catch {
+      fragment = composer.unfinished.map { SyntaxTree.Fragment(root: SyntaxNode(buffer, 0), unfinished: $0) }
+    }
+    return SyntaxTree(root: root, fragment: fragment, diagnostics: composer.diagnostics.inSourceOrder)
   }
 
-  private init(source: Source, limits: SyntaxLimits, reader: EventReader) {
+  private init(source: Source, limits: SyntaxLimits, reader: EventReader, buffer: SyntaxBuffer) {
     self.source = source
     self.limits = limits
     self.reader = reader
+    self.buffer = buffer
     self.spelling = StrictSpelling(source: source)
   }
 
-  private mutating func document() throws(Stop) -> SyntaxNode? {
-    var root: SyntaxNode?
+  private mutating func document() throws(Stop) -> Int? {
+    var root: Int?
     do throws(Stop) { return try document(&root) } catch {
-      if let root, root.members != nil { fragment = .init(root: root, unfinished: [root.span.start]) }
+      if let root, buffer[root].kind == .mapping { unfinished = [buffer[root].span.start] }
       throw error
     }
   }
 
-  private mutating func document(_ root: inout SyntaxNode?) throws(Stop) -> SyntaxNode? {
+  private mutating func document(_ root: inout Int?) throws(Stop) -> Int? {
     var documents = 0
     while true {
       let event = try next()
@@ -85,164 +91,179 @@ struct Composer {
     }
   }
 
-  private mutating func node(_ event: SyntaxEvent, depth: Int) throws(Stop) -> SyntaxNode {
+  /// - Returns: where the node is in the buffer; after it comes all that is in it.
+  private mutating func node(_ event: SyntaxEvent, depth: Int) throws(Stop) -> Int {
     try count(1, at: event.span)
     if event.hasTag, let tag = reader.tag { reportTag(tag, event.span) }
     if case .alias = event.kind { return try alias(reader.anchor ?? "", event.span, depth: depth) }
     let anchor = event.hasAnchor ? reader.anchor : nil
     if let anchor { open.insert(anchor) }
-    let node: SyntaxNode
+    let index = buffer.count
     switch event.kind {
-    case .scalar(let style): node = scalar(reader.scalar, style, event)
-    case .sequenceStart(let style): node = try sequence(style, event, depth: try deeper(depth, event.span))
-    case .mappingStart(let style): node = try mapping(style, event, depth: try deeper(depth, event.span))
+    case .scalar(let style): scalar(style, event)
+    case .sequenceStart(let style): try sequence(style, event, depth: try deeper(depth, event.span))
+    case .mappingStart(let style): try mapping(style, event, depth: try deeper(depth, event.span))
     default: throw .reported
     }
     if let anchor {
       open.remove(anchor)
-      anchors[anchor] = Anchor(node: node, size: size, height: height)
+      anchors[anchor] = Anchor(index: index, size: size, height: height)
     }
-    return node
+    return index
   }
 
-  /// Where a key of a mapping was written. Most mappings are small, and then looking is faster than a table.
-  private struct KeyIndex {
-    private var positions: [String: Int] = [:]
-
-    mutating func position(of name: String, among members: [SyntaxMember]) -> Int? {
-      if members.count < 16 { return members.firstIndex { $0.name == name } }
-      while positions.count < members.count { positions[members[positions.count].name] = positions.count }
-      return positions[name]
-    }
-  }
-
-  private mutating func scalar(_ text: String, _ style: SyntaxNode.Style, _ event: SyntaxEvent) -> SyntaxNode {
-    let value = style == .plain ? ScalarSchema.value(of: text) : .string(text)
+  private mutating func scalar(_ style: SyntaxNode.Style, _ event: SyntaxEvent) {
     let span = SpanTrimming.scalar(
       event.span, style: style, hasProperties: event.hasAnchor || event.hasTag, in: source.bytes)
-    if let problem = spelling.scalar(text, style, event, span) { diagnostics.append(problem) }
-    (size, height) = (1, 0)
-    return SyntaxNode(value, style: style, span: span)
-  }
-
-  private mutating func sequence(_ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int) throws(Stop) -> SyntaxNode
-  {
-    var elements: [SyntaxNode] = []
-    elements.reserveCapacity(4)
-    spelling.enter(style, event)
-    do throws(Stop) { return try sequence(&elements, style, event, depth: depth) } catch {
-      if let inner = fragment?.root { elements.append(inner) }
-      keep(.sequence(elements), style, event, depth: depth)
-      throw error
+    var record = SyntaxRecord(.string, style, span)
+    var isDash = false
+    unsafe reader.withScalar { characters in
+      var number: String?
+      if style == .plain {
+        switch unsafe ScalarSchema.value(of: characters) {
+        case .null: record.kind = .null
+        case .boolean(let value): (record.kind, record.integer) = (.boolean, value ? 1 : 0)
+        case .integer(let value): (record.kind, record.integer) = (.integer, value)
+        case .number(let value): (record.kind, number) = (.number, value)
+        case .string: isDash = unsafe characters.count == 1 && characters[0] == UInt8(ascii: "-")
+        }
+      }
+      if var number {
+        record.textRange = number.withUTF8 { unsafe buffer.append($0) }
+      } else {
+        record.textRange = unsafe buffer.append(characters)
+      }
     }
+    buffer.append(record)
+    if let problem = spelling.scalar(style, event, span, isDash: isDash) { diagnostics.append(problem) }
+    (size, height) = (1, 0)
   }
 
-  private mutating func sequence(
-    _ elements: inout [SyntaxNode], _ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int
-  ) throws(Stop) -> SyntaxNode {
+  private mutating func sequence(_ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int) throws(Stop) {
+    let index = begin(.sequence, style, event)
     var size = 1
     var height = 0
     while true {
-      let next = try next()
-      if case .sequenceEnd = next.kind {
-        let span = SpanTrimming.collection(from: event.span, to: next.span, style: style, in: source.bytes)
-        if let problem = spelling.leave(span, next) { diagnostics.append(problem) }
-        let node = SyntaxNode(.sequence(elements), style: style, span: span)
-        (self.size, self.height) = (size, height + 1)
-        return node
+      let mark = buffer.count
+      do throws(Stop) {
+        let next = try next()
+        if case .sequenceEnd = next.kind {
+          end(index, style, event, next)
+          (self.size, self.height) = (size, height + 1)
+          return
+        }
+        _ = try node(next, depth: depth)
+      } catch {
+        if unfinished == nil { buffer.truncate(to: mark) } else { buffer[index].count += 1 }
+        keep(index, style, event, depth: depth)
+        throw error
       }
-      let element = try self.node(next, depth: depth)
-      elements.append(element)
+      buffer[index].count += 1
       size += self.size
       height = max(height, self.height)
     }
   }
 
-  private mutating func mapping(_ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int) throws(Stop) -> SyntaxNode
-  {
-    var members: [SyntaxMember] = []
-    members.reserveCapacity(depth == 1 ? 20 : 4)
-    spelling.enter(style, event)
-    do throws(Stop) { return try mapping(&members, style, event, depth: depth) } catch {
-      keep(.mapping(members), style, event, depth: depth)
-      throw error
-    }
-  }
-
-  private mutating func mapping(
-    _ members: inout [SyntaxMember], _ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int
-  ) throws(Stop) -> SyntaxNode {
-    var known = KeyIndex()
+  private mutating func mapping(_ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int) throws(Stop) {
+    let index = begin(.mapping, style, event)
+    var known = KeyIndex(below: index)
     var size = 1
     var height = 0
     while true {
-      let next = try next()
-      if case .mappingEnd = next.kind {
-        let span = SpanTrimming.collection(from: event.span, to: next.span, style: style, in: source.bytes)
-        if let problem = spelling.leave(span, next) { diagnostics.append(problem) }
-        let node = SyntaxNode(.mapping(members), style: style, span: span)
-        (self.size, self.height) = (size, height + 1)
-        return node
-      }
-      let key = try self.node(next, depth: depth)
-      size += self.size
-      let value: SyntaxNode
-      do throws(Stop) { value = try self.node(try self.next(), depth: depth) } catch {
-        if let inner = fragment?.root, let name = keyName(key) {
-          members.append(SyntaxMember(name: name, nameSpan: key.span, value: inner))
+      let mark = buffer.count
+      var key: Int?
+      do throws(Stop) {
+        let next = try next()
+        if case .mappingEnd = next.kind {
+          end(index, style, event, next)
+          (self.size, self.height) = (size, height + 1)
+          return
         }
+        key = try node(next, depth: depth)
+        size += self.size
+        _ = try node(try self.next(), depth: depth)
+      } catch {
+        if unfinished != nil, let key, name(key) {
+          buffer[index].count += 1
+        } else {
+          buffer.truncate(to: mark)
+        }
+        keep(index, style, event, depth: depth)
         throw error
       }
       size += self.size
       height = max(height, self.height)
-      guard let name = keyName(key) else { continue }
-      if let first = known.position(of: name, among: members) {
-        reportDuplicate(name, key.span, first: members[first].nameSpan)
-        continue
+      guard let key else { continue }
+      if !name(key) {
+        buffer[key].kind = .dropped
+      } else if let first = known.position(of: key, in: buffer, count: buffer[index].count) {
+        reportDuplicate(key, first: first)
+        buffer[key].kind = .dropped
+      } else {
+        buffer[index].count += 1
       }
-      members.append(SyntaxMember(name: name, nameSpan: key.span, value: consume value))
     }
+  }
+
+  private mutating func begin(
+    _ kind: SyntaxRecord.Kind, _ style: SyntaxNode.Style, _ event: SyntaxEvent
+  ) -> Int {
+    spelling.enter(style, event)
+    buffer.append(SyntaxRecord(kind, style, event.span))
+    return buffer.count - 1
+  }
+
+  private mutating func end(
+    _ index: Int, _ style: SyntaxNode.Style, _ event: SyntaxEvent, _ last: SyntaxEvent
+  ) {
+    let span = SpanTrimming.collection(from: event.span, to: last.span, style: style, in: source.bytes)
+    if let problem = spelling.leave(span, last) { diagnostics.append(problem) }
+    buffer[index].span = span
+    buffer[index].extent = buffer.count - index
   }
 
   /// Keeps what was complete of a collection when reading stopped in it. Not of one in brackets, unless all is in them: the
   /// lines after a bracket that is not closed look as if they were inside.
-  private mutating func keep(
-    _ value: SyntaxNode.Value, _ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int
-  ) {
-    guard style == .block || depth == 1 else { return fragment = nil }
+  private mutating func keep(_ index: Int, _ style: SyntaxNode.Style, _ event: SyntaxEvent, depth: Int) {
+    guard style == .block || depth == 1 else { return unfinished = nil }
     let start = event.span.start
-    fragment = SyntaxTree.Fragment(
-      root: SyntaxNode(value, style: style, span: Span(start, start + 1)),
-      unfinished: (fragment?.unfinished ?? []).union([start]))
+    buffer[index].span = Span(start, start + 1)
+    buffer[index].extent = buffer.count - index
+    unfinished = (unfinished ?? []).union([start])
   }
 
-  private mutating func keyName(_ key: SyntaxNode) -> String? {
-    if case .string(let name) = key.value { return name }
-    return unusualKeyName(key)
-  }
-
-  private mutating func unusualKeyName(_ key: SyntaxNode) -> String? {
-    switch key.value {
-    case .string(let name): return name
-    case .boolean, .integer, .number: return source.text(key.anchored ?? key.span)
-    case .null where key.span.end > key.span.start: return source.text(key.anchored ?? key.span)
-    case .unreadable: return nil
+  /// Makes a key its characters, whatever it would be as a value.
+  ///
+  /// - Returns: false when it is no single word; a diagnostic says so.
+  private mutating func name(_ key: Int) -> Bool {
+    let record = buffer[key]
+    let written = record.target.map { buffer[$0].span } ?? record.span
+    switch record.kind {
+    case .string: return true
+    case .null where record.span.end > record.span.start: break
+    case .boolean, .integer, .number: break
+    case .unreadable, .dropped: return false
     case .null, .sequence, .mapping:
       report(
-        "LY011", "a key is a single word, not \(key.kind)", key.span, "expected a scalar here",
+        "LY011", "a key is a single word, not \(record.kind.name)", record.span, "expected a scalar here",
         notes: ["a key that begins with `{` or `[` is read as a collection: put it in quotes"])
-      return nil
+      return false
     }
+    buffer[key].kind = .string
+    buffer[key].textRange = unsafe source.bytes[written.start..<written.end].withUnsafeBufferPointer {
+      unsafe buffer.append($0)
+    }
+    return true
   }
 
-  private mutating func alias(_ name: String, _ span: Span, depth: Int) throws(Stop) -> SyntaxNode {
+  private mutating func alias(_ name: String, _ span: Span, depth: Int) throws(Stop) -> Int {
     if open.contains(name) {
       report(
         "LY010", "`*\(name.excerpt)` stands inside the node that it names", span, "this would never end",
         notes: ["an alias can repeat only what is complete before it"])
       return unreadable(span)
     }
-    guard var anchor = anchors[name] else {
+    guard let anchor = anchors[name] else {
       let nearest = nearestMatch(to: name, among: anchors.keys.sorted())
       report(
         "LY009", "nothing is anchored as `&\(name.excerpt)`", span,
@@ -252,15 +273,19 @@ struct Composer {
     }
     try count(anchor.size - 1, at: span)
     guard depth + anchor.height <= limits.depth else { throw tooDeep(span) }
-    anchor.node.anchored = anchor.node.anchored ?? anchor.node.span
-    anchor.node.span = span
+    var record = buffer[anchor.index]
+    record.span = span
+    record.target = anchor.index
+    record.extent = 1
+    buffer.append(record)
     (size, height) = (anchor.size, anchor.height)
-    return anchor.node
+    return buffer.count - 1
   }
 
-  private mutating func unreadable(_ span: Span) -> SyntaxNode {
+  private mutating func unreadable(_ span: Span) -> Int {
     (size, height) = (1, 0)
-    return SyntaxNode(.unreadable, style: .plain, span: span)
+    buffer.append(SyntaxRecord(.unreadable, .plain, span))
+    return buffer.count - 1
   }
 
   private mutating func count(_ more: Int, at span: Span) throws(Stop) {
@@ -291,11 +316,12 @@ struct Composer {
       notes: ["a value's type follows from how it is written: put it in quotes to make it a string"])
   }
 
-  private mutating func reportDuplicate(_ name: String, _ span: Span, first: Span) {
+  private mutating func reportDuplicate(_ key: Int, first: Int) {
+    let name = buffer.characters(buffer[key])
     diagnostics.append(
       Diagnostic(
-        "LY006", "the key `\(name.excerpt)` is written twice", at: .init(source, span, "again here"),
-        secondary: [.init(source, first, "first written here")],
+        "LY006", "the key `\(name.excerpt)` is written twice", at: .init(source, buffer[key].span, "again here"),
+        secondary: [.init(source, buffer[first].span, "first written here")],
         notes: ["YAML does not say which of them counts: keep one"]))
   }
 

@@ -123,12 +123,11 @@ struct SyntaxEventError: Error {
     }
   }
 
-  /// The characters of the scalar that was read last.
-  var scalar: String {
-    guard unsafe last.pointee.type == YAML_SCALAR_EVENT else { return "" }
-    let bytes = unsafe UnsafeBufferPointer(
-      start: last.pointee.data.scalar.value, count: last.pointee.data.scalar.length)
-    return unsafe String(decoding: bytes, as: UTF8.self)
+  /// Lends the characters of the scalar that was read last.
+  func withScalar(_ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    guard unsafe last.pointee.type == YAML_SCALAR_EVENT else { return }
+    unsafe body(
+      UnsafeBufferPointer(start: last.pointee.data.scalar.value, count: last.pointee.data.scalar.length))
   }
 
   /// The name that the node that was read last is anchored as, or that an alias names.

@@ -1,30 +1,48 @@
 /// The core schema of YAML 1.2.2, section 10.3.2: what a plain scalar is when nothing says so.
 enum ScalarSchema {
+  enum Scalar: Equatable {
+    case null
+    case boolean(Bool)
+    case integer(Int64)
+    /// In JSON's characters, as in `SyntaxNode.Value`.
+    case number(String)
+    /// The characters themselves.
+    case string
+  }
+
+  static func value(of text: String) -> Scalar {
+    var text = text
+    return text.withUTF8 { unsafe value(of: $0) }
+  }
+
   /// The value of a plain scalar with these characters.
-  static func value(of text: String) -> SyntaxNode.Value {
-    let bytes = text.utf8
-    guard let first = bytes.first else { return .null }
+  static func value(of bytes: UnsafeBufferPointer<UInt8>) -> Scalar {
+    guard let first = unsafe bytes.first else { return .null }
     // Most scalars are words: decide by the first character before comparing.
     switch first {
     case UInt8(ascii: "~") where bytes.count == 1: return .null
     case UInt8(ascii: "n") where bytes.count == 4, UInt8(ascii: "N") where bytes.count == 4:
+      let text = unsafe String(decoding: bytes, as: UTF8.self)
       if text == "null" || text == "Null" || text == "NULL" { return .null }
     case UInt8(ascii: "t") where bytes.count == 4, UInt8(ascii: "T") where bytes.count == 4:
+      let text = unsafe String(decoding: bytes, as: UTF8.self)
       if text == "true" || text == "True" || text == "TRUE" { return .boolean(true) }
     case UInt8(ascii: "f") where bytes.count == 5, UInt8(ascii: "F") where bytes.count == 5:
+      let text = unsafe String(decoding: bytes, as: UTF8.self)
       if text == "false" || text == "False" || text == "FALSE" { return .boolean(false) }
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
-      if let number = number(text) { return number }
+      if let number = unsafe number(bytes) { return number }
     default: break
     }
-    return .string(text)
+    return .string
   }
 
-  private static func number(_ text: String) -> SyntaxNode.Value? {
+  private static func number(_ bytes: UnsafeBufferPointer<UInt8>) -> Scalar? {
     // What people mostly write: a few digits; or a version, a date or a path, which no number looks like.
     var digitsOnly: Int64? = 0
     var dots = 0
-    for byte in text.utf8 {
+    for index in bytes.indices {
+      let byte = unsafe bytes[index]
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "9"):
         digitsOnly = digitsOnly.flatMap { $0 < 1 << 58 ? $0 * 10 + Int64(byte - UInt8(ascii: "0")) : nil }
@@ -40,6 +58,7 @@ enum ScalarSchema {
       }
     }
     if let digitsOnly { return .integer(digitsOnly) }
+    let text = unsafe String(decoding: bytes, as: UTF8.self)
     var digits = Substring(text)
     if text.hasPrefix("0x") || text.hasPrefix("0o") {
       digits.removeFirst(2)
@@ -60,7 +79,7 @@ enum ScalarSchema {
   }
 
   /// Digits in another base; beyond 64 bits they are converted to decimal, which has no bound in JSON.
-  private static func based(_ digits: Substring.UTF8View, radix: Int) -> SyntaxNode.Value? {
+  private static func based(_ digits: Substring.UTF8View, radix: Int) -> Scalar? {
     guard !digits.isEmpty else { return nil }
     var decimal: [Int] = [0]
     for byte in digits {

@@ -36,18 +36,24 @@ enum SpanTrimming {
 
   /// The end of the last line in `span` that has content: neither blank nor a comment of its own.
   private static func trimmed(_ span: Span, in bytes: [UInt8]) -> Int {
-    var end = span.end
-    while end > span.start {
-      while end > span.start, isBlank(bytes[end - 1]) { end -= 1 }
-      var lineStart = end
-      while lineStart > span.start, bytes[lineStart - 1] != UInt8(ascii: "\n"),
-        bytes[lineStart - 1] != UInt8(ascii: "\r")
-      { lineStart -= 1 }
-      let content = bytes[lineStart..<end].firstIndex { !isBlank($0) }
-      guard let content, bytes[content] == UInt8(ascii: "#"), lineStart > span.start else { break }
-      end = lineStart
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+      var end = span.end
+      while end > span.start {
+        while unsafe end > span.start && isBlank(bytes[end - 1]) { end -= 1 }
+        var lineStart = end
+        // Where the last word begins on the way back is where the line's content begins in the end.
+        var content = end
+        while lineStart > span.start {
+          let byte = unsafe bytes[lineStart - 1]
+          if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { break }
+          lineStart -= 1
+          if !isBlank(byte) { content = lineStart }
+        }
+        guard unsafe content < end && bytes[content] == UInt8(ascii: "#") && lineStart > span.start else { break }
+        end = lineStart
+      }
+      return max(end, span.start)
     }
-    return max(end, span.start)
   }
 
   private static func isBlank(_ byte: UInt8) -> Bool {

@@ -31,11 +31,11 @@ struct StrictSpelling {
       ?? flowGaps(in: span)
   }
 
-  func scalar(_ text: String, _ style: SyntaxNode.Style, _ event: SyntaxEvent, _ span: Span) -> Diagnostic? {
+  func scalar(_ style: SyntaxNode.Style, _ event: SyntaxEvent, _ span: Span, isDash: Bool) -> Diagnostic? {
     if event.hasAnchor, let problem = anchorEnd(event.span) { return problem }
     switch style {
     case .plain:
-      guard isInFlow, text == "-" else { return nil }
+      guard isInFlow, isDash else { return nil }
       return problem(span, "a `-` in brackets is not a value", "put it in quotes")
     case .singleQuoted, .doubleQuoted:
       let isOneLine = event.lines.count == 1

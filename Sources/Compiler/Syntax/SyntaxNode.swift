@@ -1,9 +1,10 @@
 package import Diagnostics
 
-/// One node of a YAML document, with the bytes that it was written in.
-package struct SyntaxNode: Sendable, Hashable {
+/// One node of a YAML document, with the bytes that it was written in: a place in the document's buffer, so that handing
+/// it on copies next to nothing.
+package struct SyntaxNode: Sendable {
   /// A value by the core schema of YAML 1.2.2, section 10.3.
-  package enum Value: Sendable, Hashable {
+  package enum Value: Sendable, Equatable {
     case null
     case boolean(Bool)
     /// An integer that fits in 64 bits with sign.
@@ -11,9 +12,9 @@ package struct SyntaxNode: Sendable, Hashable {
     /// Any other number, in JSON's characters; infinities and not-a-number as `.inf`, `-.inf` and `.nan`.
     case number(String)
     case string(String)
-    case sequence([SyntaxNode])
+    case sequence(SyntaxElements)
     /// In source order, keys distinct.
-    case mapping([SyntaxMember])
+    case mapping(SyntaxMembers)
     /// What was meant cannot be known: an alias to nothing. A diagnostic says so.
     case unreadable
   }
@@ -26,75 +27,62 @@ package struct SyntaxNode: Sendable, Hashable {
     case flow
   }
 
-  package var value: Value
-  package var style: Style
+  let buffer: SyntaxBuffer
+  let index: Int
+
+  init(_ buffer: SyntaxBuffer, _ index: Int) {
+    self.buffer = buffer
+    self.index = index
+  }
+
+  var record: SyntaxRecord { buffer[index] }
+
+  package var style: Style { record.style }
   /// Where this node is written; for an alias, the alias itself.
-  package var span: Span
+  package var span: Span { record.span }
   /// For an alias, where the node that it stands for is written.
-  package var anchored: Span?
+  package var anchored: Span? { record.target.map { buffer[$0].span } }
 
-  package init(_ value: Value, style: Style, span: Span, anchored: Span? = nil) {
-    self.value = value
-    self.style = style
-    self.span = span
-    self.anchored = anchored
+  package var value: Value {
+    let record = record
+    switch record.kind {
+    case .null: return .null
+    case .boolean: return .boolean(record.integer != 0)
+    case .integer: return .integer(record.integer)
+    case .number: return .number(buffer.characters(record))
+    case .string: return .string(buffer.characters(record))
+    case .sequence: return .sequence(SyntaxElements(self))
+    case .mapping: return .mapping(SyntaxMembers(self))
+    case .unreadable, .dropped: return .unreadable
+    }
   }
 
-  package var members: [SyntaxMember]? {
-    guard case .mapping(let members) = value else { return nil }
-    return members
+  package var members: SyntaxMembers? {
+    record.kind == .mapping ? SyntaxMembers(self) : nil
   }
 
-  package var elements: [SyntaxNode]? {
-    guard case .sequence(let elements) = value else { return nil }
-    return elements
+  package var elements: SyntaxElements? {
+    record.kind == .sequence ? SyntaxElements(self) : nil
   }
 
   package var string: String? {
-    guard case .string(let string) = value else { return nil }
-    return string
+    let record = record
+    return record.kind == .string ? buffer.characters(record) : nil
   }
 
   /// The value under `key` when this is a mapping that has it.
   package subscript(key: String) -> SyntaxNode? {
-    guard case .mapping(let members) = value, let index = members.index(of: key) else { return nil }
-    return members[index].value
+    guard record.kind == .mapping else { return nil }
+    return buffer.value(of: key, in: record.target ?? index).map { SyntaxNode(buffer, $0) }
   }
 
   /// What kind of value this is, with an article, for messages.
-  package var kind: String {
-    switch value {
-    case .null: "nothing"
-    case .boolean: "a boolean"
-    case .integer: "an integer"
-    case .number: "a number"
-    case .string: "a string"
-    case .sequence: "a list"
-    case .mapping: "a mapping"
-    case .unreadable: "unreadable"
-    }
-  }
+  package var kind: String { record.kind.name }
 }
 
-/// A key and its value.
-package struct SyntaxMember: Sendable, Hashable {
-  /// The key's characters: every key is a scalar, and a plain `1` and a quoted `"1"` are the same key.
-  package var name: String
-  package var nameSpan: Span
-  package var value: SyntaxNode
-
-  package init(name: String, nameSpan: Span, value: SyntaxNode) {
-    self.name = name
-    self.nameSpan = nameSpan
-    self.value = value
-  }
-}
-
-extension [SyntaxMember] {
-  /// Where a key is.
-  func index(of key: String) -> Int? {
-    // Comparing lengths first leaves few strings to compare.
-    let length = key.utf8.count
-    return firstIndex { $0.name.utf8.count == length && $0.name == key }
+extension SyntaxNode: Equatable {
+  /// Whether two nodes say the same in the same style, at the same places.
+  package static func == (left: SyntaxNode, right: SyntaxNode) -> Bool {
+    left.style == right.style && left.span == right.span && left.anchored == right.anchored && left.value == right.value
   }
 }

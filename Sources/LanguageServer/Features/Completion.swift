@@ -86,14 +86,14 @@ extension Server {
     }
     // A new element has no keys.
     if node.elements != nil { node = element(of: node, around: place, in: without) ?? node }
-    return Set((node.members ?? []).map(\.name))
+    return Set((node.members ?? .empty).map(\.name))
   }
 
   /// The element of a list that a place belongs to: that around it, or the last before it whose keys it is in the column of,
   /// or further in.
   private func element(of list: SyntaxNode, around place: (offset: Int, column: Int), in bytes: [UInt8]) -> SyntaxNode?
   {
-    guard let last = list.elements?.last(where: { $0.span.start <= place.offset }) else { return nil }
+    guard let last = list.elements?.reversed().first(where: { $0.span.start <= place.offset }) else { return nil }
     if place.offset <= last.span.end { return last }
     return last.style == .block && column(of: last.span.start, in: bytes) <= place.column ? last : nil
   }

@@ -13,7 +13,7 @@ extension Server {
     guard let text = node.string, let root = SyntaxTree(parsing: source).root else { return .null }
     switch target.path {
     case ["modalities"], ["models", "role"]:
-      let model = (root["models"]?.elements ?? []).first { $0["role"]?.string == text }
+      let model = (root["models"]?.elements ?? .empty).first { $0["role"]?.string == text }
       guard let id = model?["id"] else { return .null }
       return ["uri": .string(document.uri), "range": source.json(range: id.span)]
     case ["models", "id"]: return lock(text, beside: document)

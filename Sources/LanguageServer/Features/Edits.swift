@@ -68,7 +68,7 @@ extension Server {
           member.nameSpan, below, in: source)
       }
     }
-    return (node.elements ?? []).enumerated().compactMap { index, element in
+    return (node.elements ?? .empty).enumerated().compactMap { index, element in
       guard element.members != nil, element.anchored == nil else { return nil }
       let name = (element["name"] ?? element["id"])?.string ?? "[\(index)]"
       return symbol(name, element, element.span, element.span, symbols(of: element, in: source), in: source)

@@ -80,7 +80,7 @@ struct Target {
       span = node.span
       return true
     }
-    for member in node.members ?? [] {
+    for member in node.members ?? .empty {
       let isOnKey = member.nameSpan.start <= offset && offset <= member.nameSpan.end
       let isInValue = member.value.span.start <= offset && offset <= member.value.span.end
       guard isOnKey || isInValue else { continue }
@@ -91,7 +91,7 @@ struct Target {
       if isOnKey { return true }
       return descend(member.value, offset)
     }
-    for element in node.elements ?? [] where element.span.start <= offset && offset <= element.span.end {
+    for element in node.elements ?? .empty where element.span.start <= offset && offset <= element.span.end {
       value = element
       whole = element.span
       return descend(element, offset)

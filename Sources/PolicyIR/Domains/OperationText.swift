@@ -136,20 +136,32 @@ extension Operation: CustomStringConvertible {
 
   /// `[tcp|udp] NAME:PORT`
   private static func endpoint(_ text: Substring) -> (Transport, String, UInt16)? {
-    var last = text
+    var text = text
+    return text.withUTF8 { unsafe endpoint($0) }
+  }
+
+  private static func endpoint(_ text: UnsafeBufferPointer<UInt8>) -> (Transport, String, UInt16)? {
+    var start = 0
     var transport = Transport.tcp
-    if let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) {
-      guard let named = Transport(rawValue: String(text[..<space])) else { return nil }
+    if let space = unsafe text.firstIndex(of: UInt8(ascii: " ")) {
+      guard let named = Transport(rawValue: unsafe String(decoding: text[..<space], as: UTF8.self)) else { return nil }
       transport = named
-      last = text[space...].trimmingSpaces
-      guard !last.utf8.contains(UInt8(ascii: " ")) else { return nil }
+      start = space
+      while unsafe start < text.count && text[start] == UInt8(ascii: " ") { start += 1 }
+      guard unsafe !text[start...].contains(UInt8(ascii: " ")) else { return nil }
     }
-    guard let colon = last.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
-    let digits = last[last.utf8.index(after: colon)...]
-    // The initialiser takes a sign as well.
-    guard digits.utf8.first != UInt8(ascii: "+"), let port = UInt16(digits) else { return nil }
-    let name = String(last[..<colon])
-    return name.isEmpty ? nil : (transport, name, port)
+    guard let colon = unsafe text.lastIndex(of: UInt8(ascii: ":")), colon > start, colon + 1 < text.count else {
+      return nil
+    }
+    var port: UInt16 = 0
+    for index in colon + 1..<text.count {
+      let digit = unsafe text[index] &- UInt8(ascii: "0")
+      let (tenfold, isTooLarge) = port.multipliedReportingOverflow(by: 10)
+      let (sum, isOver) = tenfold.addingReportingOverflow(UInt16(digit))
+      guard digit < 10, !isTooLarge, !isOver else { return nil }
+      port = sum
+    }
+    return (transport, unsafe String(decoding: text[start..<colon], as: UTF8.self), port)
   }
 
   /// RFC 1123 labels joined by dots, or one dot for the root.

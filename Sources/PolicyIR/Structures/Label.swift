@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// One step of a path or of a host name, equal and ordered by its UTF-8 bytes.
 ///
 /// Swift compares strings by Unicode equivalence; the kernel and DNS compare bytes. Two spellings of `é` are two files.
@@ -7,7 +9,7 @@ package struct Label: Hashable, Sendable, Comparable {
   package init(_ text: String) { self.text = text }
 
   package static func == (left: Label, right: Label) -> Bool {
-    left.text.utf8.count == right.text.utf8.count && left.text.utf8.elementsEqual(right.text.utf8)
+    left.text.utf8.count == right.text.utf8.count && compare(left, right) == 0
   }
 
   package func hash(into hasher: inout Hasher) {
@@ -16,7 +18,19 @@ package struct Label: Hashable, Sendable, Comparable {
   }
 
   package static func < (left: Label, right: Label) -> Bool {
-    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+    let order = compare(left, right)
+    return order < 0 || order == 0 && left.text.utf8.count < right.text.utf8.count
+  }
+
+  /// memcmp(3) of what both have.
+  private static func compare(_ left: Label, _ right: Label) -> Int32 {
+    var (left, right) = (left.text, right.text)
+    return left.withUTF8 { left in
+      right.withUTF8 { right in
+        guard let first = left.baseAddress, let second = right.baseAddress else { return 0 }
+        return unsafe memcmp(first, second, min(left.count, right.count))
+      }
+    }
   }
 }
 

@@ -27,12 +27,12 @@ import Testing
     let text = "\u{FEFF}é: [ü, \"ö\"]\nb:\n  c: |\n    text\n\n  # comment\nd: &x  y\ne: *x\n"
     let parsed = tree(text)
     #expect(parsed.diagnostics.isEmpty)
-    let members = parsed.root?.members ?? []
+    let members = parsed.root?.members ?? .empty
     #expect(members.map { underlined(text, $0.nameSpan) } == ["é", "b", "d", "e"])
     #expect(
       members.map { underlined(text, $0.value.span) } == ["[ü, \"ö\"]", "c: |\n    text", "y", "*x"])
     #expect(members.last?.value.anchored.map { underlined(text, $0) } == "y")
-    #expect((members.first?.value.elements ?? []).map { underlined(text, $0.span) } == ["ü", "\"ö\""])
+    #expect((members.first?.value.elements ?? .empty).map { underlined(text, $0.span) } == ["ü", "\"ö\""])
   }
 
   @Test(arguments: [

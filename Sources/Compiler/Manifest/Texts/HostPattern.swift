@@ -94,7 +94,9 @@ struct HostPattern: TextValue {
       else { throw TextProblem("a label is of letters, digits and inner `-`", at: range) }
       position += label.utf8.count + 1
     }
-    guard let last = labels.last, !last.utf8.allSatisfy(\.isDigit) else { throw TextProblem("this looks like an address and is none") }
+    guard let last = labels.last, !last.utf8.allSatisfy(\.isDigit) else {
+      throw TextProblem("this looks like an address and is none")
+    }
     return text.lowercased()
   }
 

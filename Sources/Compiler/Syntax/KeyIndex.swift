@@ -1,0 +1,31 @@
+/// Where the keys of a mapping are while it is read. Most mappings are small, and then looking is faster than a table.
+struct KeyIndex {
+  private var positions: [String: Int] = [:]
+  /// The first key that the table lacks.
+  private var next: Int
+
+  /// - Parameter owner: where the mapping is.
+  init(below owner: Int) { next = owner + 1 }
+
+  /// The key with the same characters before the last one, which `key` is.
+  ///
+  /// - Parameter count: the keys that count so far.
+  mutating func position(of key: Int, in buffer: SyntaxBuffer, count: Int) -> Int? {
+    let record = buffer[key]
+    guard count >= 16 else {
+      var position = next
+      while position < key {
+        let other = buffer[position]
+        if other.kind != .dropped, buffer.haveSameText(other, record) { return position }
+        position = buffer.following(position, other)
+      }
+      return nil
+    }
+    while next < key {
+      let other = buffer[next]
+      if other.kind != .dropped { positions[buffer.characters(other)] = next }
+      next = buffer.following(next, other)
+    }
+    return positions[buffer.characters(record)]
+  }
+}

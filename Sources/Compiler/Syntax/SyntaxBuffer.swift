@@ -1,0 +1,206 @@
+internal import Diagnostics
+internal import Glibc
+
+/// The nodes of one document in one piece of memory, in source order, each collection before what is in it: reading a
+/// document asks for memory a few times instead of once for each node, and forgetting it takes no time.
+///
+/// The composer fills it; whoever has a node only reads. Memory of its own in place of arrays, since each look into an
+/// array that is in a class counts a reference to it.
+@safe final class SyntaxBuffer: @unchecked Sendable {
+  private var records: UnsafeMutablePointer<SyntaxRecord>
+  private(set) var count = 0
+  private var capacity: Int
+  /// The characters of all scalars, one after the other, as UTF-8.
+  private var text: UnsafeMutablePointer<UInt8>
+  private var textCount = 0
+  private var textCapacity: Int
+
+  /// - Parameter bytes: of the document. What a manifest of this length needs is asked for at once.
+  init(bytes: Int) {
+    capacity = bytes / 8 + 8
+    unsafe records = .allocate(capacity: capacity)
+    textCapacity = bytes + 8
+    unsafe text = .allocate(capacity: textCapacity)
+  }
+
+  deinit {
+    unsafe records.deallocate()
+    unsafe text.deallocate()
+  }
+
+  static let empty = SyntaxBuffer(bytes: 0)
+
+  subscript(index: Int) -> SyntaxRecord {
+    get {
+      precondition(index >= 0 && index < count, "no node is here")
+      return unsafe records[index]
+    }
+    set {
+      precondition(index >= 0 && index < count, "no node is here")
+      unsafe records[index] = newValue
+    }
+  }
+
+  func append(_ record: SyntaxRecord) {
+    if count == capacity {
+      let larger = UnsafeMutablePointer<SyntaxRecord>.allocate(capacity: capacity * 2)
+      unsafe larger.moveInitialize(from: records, count: count)
+      unsafe records.deallocate()
+      unsafe records = larger
+      capacity *= 2
+    }
+    unsafe (records + count).initialize(to: record)
+    count += 1
+  }
+
+  /// Forgets what was appended since there were `mark` nodes.
+  func truncate(to mark: Int) { count = min(count, mark) }
+
+  /// Keeps characters.
+  ///
+  /// - Returns: where they are.
+  func append(_ characters: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+    let end = textCount + characters.count
+    if end > textCapacity {
+      textCapacity = max(textCapacity * 2, end)
+      let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: textCapacity)
+      unsafe larger.moveInitialize(from: text, count: textCount)
+      unsafe text.deallocate()
+      unsafe text = larger
+    }
+    if let first = characters.baseAddress {
+      unsafe (text + textCount).initialize(from: first, count: characters.count)
+    }
+    defer { textCount = end }
+    return textCount..<end
+  }
+
+  /// The characters of a scalar.
+  func characters(_ record: SyntaxRecord) -> String {
+    unsafe String(decoding: bytes(record), as: UTF8.self)
+  }
+
+  /// Whether the characters of a scalar are these.
+  func has(_ characters: UnsafeBufferPointer<UInt8>, at record: SyntaxRecord) -> Bool {
+    let own = unsafe bytes(record)
+    guard own.count == characters.count else { return false }
+    guard let left = own.baseAddress, let right = characters.baseAddress else { return true }
+    return unsafe memcmp(left, right, own.count) == 0
+  }
+
+  /// Whether two scalars have the same characters.
+  func haveSameText(_ left: SyntaxRecord, _ right: SyntaxRecord) -> Bool { unsafe has(bytes(left), at: right) }
+
+  /// Where the next key is after a key and its value.
+  func following(_ key: Int, _ record: SyntaxRecord) -> Int {
+    let value = key + record.extent
+    return value + self[value].extent
+  }
+
+  /// Where the value of a key is, in the mapping at `owner`. A manifest is asked for each key that it may have.
+  func value(of name: String, in owner: Int) -> Int? {
+    var name = name
+    let end = owner + self[owner].extent
+    precondition(end <= count, "no node is here")
+    return name.withUTF8 { name in
+      var position = owner + 1
+      while position < end {
+        let value = unsafe position + records[position].extent
+        if unsafe records[position].textRange.count == name.count && records[position].kind != .dropped
+          && has(name, at: records[position])
+        {
+          return value
+        }
+        position = unsafe value + records[value].extent
+      }
+      return nil
+    }
+  }
+
+  /// Valid as long as the buffer is.
+  func bytes(_ record: SyntaxRecord) -> UnsafeBufferPointer<UInt8> {
+    let range = record.textRange
+    precondition(range.upperBound <= textCount, "no text is here")
+    return unsafe UnsafeBufferPointer(start: text + range.lowerBound, count: range.count)
+  }
+}
+
+/// One node in a `SyntaxBuffer`. Offsets are below 2^31, as the bytes of a document are.
+struct SyntaxRecord: Sendable {
+  enum Kind: UInt8, Sendable {
+    case null, boolean, integer, number, string, sequence, mapping
+    /// What was meant cannot be known.
+    case unreadable
+    /// A key that counts for nothing, as its value does.
+    case dropped
+
+    /// With an article, for messages.
+    var name: String {
+      switch self {
+      case .null: "nothing"
+      case .boolean: "a boolean"
+      case .integer: "an integer"
+      case .number: "a number"
+      case .string: "a string"
+      case .sequence: "a list"
+      case .mapping: "a mapping"
+      case .unreadable, .dropped: "unreadable"
+      }
+    }
+  }
+
+  var kind: Kind
+  var style: SyntaxNode.Style
+  /// Where it is written.
+  private var start: Int32
+  private var end: Int32
+  /// Of a scalar, in the buffer's text.
+  private var textStart: Int32 = 0
+  private var textEnd: Int32 = 0
+  /// Of an integer; of a boolean 0 or 1.
+  var integer: Int64 = 0
+  /// For an alias, which node it stands for; otherwise -1.
+  private var targetIndex: Int32 = -1
+  /// This node's records, those in it included.
+  private var extentCount: Int32 = 1
+  /// Elements, or members that count.
+  private var childCount: Int32 = 0
+
+  init(_ kind: Kind, _ style: SyntaxNode.Style, _ span: Span) {
+    self.kind = kind
+    self.style = style
+    start = Int32(span.start)
+    end = Int32(span.end)
+  }
+
+  var span: Span {
+    get { Span(Int(start), Int(end)) }
+    set {
+      start = Int32(newValue.start)
+      end = Int32(newValue.end)
+    }
+  }
+
+  var textRange: Range<Int> {
+    get { Int(textStart)..<Int(textEnd) }
+    set {
+      textStart = Int32(newValue.lowerBound)
+      textEnd = Int32(newValue.upperBound)
+    }
+  }
+
+  var target: Int? {
+    get { targetIndex < 0 ? nil : Int(targetIndex) }
+    set { targetIndex = newValue.map { Int32($0) } ?? -1 }
+  }
+
+  var extent: Int {
+    get { Int(extentCount) }
+    set { extentCount = Int32(newValue) }
+  }
+
+  var count: Int {
+    get { Int(childCount) }
+    set { childCount = Int32(newValue) }
+  }
+}
