@@ -5,9 +5,9 @@ import PackageDescription
 // for it; `make fuzzer READER=archive|header|json|manifest` builds and runs one. The sources are those of the project, by symbolic
 // links: packages show each other products only, and the rooms are none.
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Rooms/\(name)",
+    name: name, dependencies: dependencies, path: "Rooms/\(name)", resources: resources,
     swiftSettings: [
       .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
       .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
@@ -38,7 +38,9 @@ let package = Package(
     room("Diagnostics"),
     room("SQLite", ["CSQLite"]),
     room("SQLiteSchema", ["PolicyIR", "SQLite"]),
-    room("Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "SQLiteSchema", "CYAML"]),
+    room(
+      "Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "SQLiteSchema", "CYAML"],
+      resources: [.embedInCode("Manifest/Texts/public-suffixes.txt")]),
     room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
     .executableTarget(
       name: "FuzzManifest", dependencies: ["Compiler", "Diagnostics", "Reports"],
