@@ -156,6 +156,18 @@ import Testing
     #expect(marks("tests: [{name: a}]") == ["LM077 a"])
   }
 
+  /// What an alias names is written before what was read already.
+  @Test func everyStatementIsAskedBesideAliases() {
+    let kept = "['write app-data/a', 'write app-data/b', 'write app-data/c']"
+    let tests = (1...4).map { number in
+      "  - {name: t\(number), allow: \(number == 1 ? "&kept \(kept)" : "*kept"), deny: ['read app/\(number)']}\n"
+    }
+    #expect(marks("tests:\n" + tests.joined()) == (1...4).map { "LM076 'read app/\($0)'" })
+    // And what it names is asked each time.
+    let denied = "tests:\n  - {name: a, deny: ['read ~/x'], allow: &wrong ['read ~/y']}\n  - {name: b, allow: *wrong}\n"
+    #expect(marks(denied) == ["LM076 'read ~/y'", "LM076 'read ~/y'"])
+  }
+
   @Test func modelsNeedALockThatFits() {
     let model = "modalities: [text-to-text]\nmodels: [{id: m, role: text-to-text, source: hf:a/b@main, files: [w]}]"
     func pin(_ source: String = "hf:a/b", _ files: [String] = ["w"]) -> ModelPin {

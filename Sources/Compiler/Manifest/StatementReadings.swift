@@ -2,10 +2,19 @@ internal import Diagnostics
 
 /// The statements of a manifest's tests as they were read for the check, so that each is read once.
 struct StatementReadings {
-  /// In source order, which is the order of the check.
+  /// By where they begin.
   private var statements: [Manifest.Statement] = []
+  /// Those that an alias names, which are written before what was read already.
+  private var earlier: [Int: Manifest.Statement] = [:]
 
-  mutating func add(_ statement: Manifest.Statement) { statements.append(statement) }
+  mutating func add(_ statement: Manifest.Statement) {
+    let start = statement.span.start
+    if start > statements.last?.span.start ?? -1 {
+      statements.append(statement)
+    } else {
+      earlier[start] = statement
+    }
+  }
 
   /// The statement that begins at a place; nil when what is there is none.
   subscript(start: Int) -> Manifest.Statement? {
@@ -16,6 +25,6 @@ struct StatementReadings {
       if found == start { return statements[middle] }
       if found < start { low = middle + 1 } else { high = middle }
     }
-    return nil
+    return earlier[start]
   }
 }
