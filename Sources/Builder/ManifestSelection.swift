@@ -34,8 +34,6 @@ package enum ManifestSelection {
         found += matching
       }
     }
-    // One word names nothing twice.
-    guard words.count > 1 else { return found }
     var seen: Set<String> = []
     seen.reserveCapacity(found.count)
     return found.filter { seen.insert($0).inserted }

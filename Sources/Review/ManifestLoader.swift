@@ -18,13 +18,13 @@ package enum ManifestLoader {
       guard let bytes = try tree.read(path) else { throw Failure("LP005", "there is no manifest", path: path) }
       let source = Source(path: path, bytes: bytes)
       var input = CompilerInput(manifest: source)
+      let manifest = parseManifest(source).0
       let lock = ManifestFiles.beside(path, ManifestFiles.lock)
-      if let bytes = try tree.read(lock) {
+      if manifest?.models.isEmpty == false, let bytes = try tree.read(lock) {
         let lock = try LockFile(parsing: bytes, path: lock)
         input.lock = lock.models
         input.vectorDimensions = lock.vectorDimensions
       }
-      let manifest = parseManifest(source).0
       if let schema = manifest?.storage?.schema?.value {
         let place = ManifestFiles.beside(path, schema)
         if let bytes = try tree.read(place) { input.schema = Source(path: place, bytes: bytes) }

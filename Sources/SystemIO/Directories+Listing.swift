@@ -30,13 +30,15 @@ extension Directories {
     in name: String, of parent: Int32, path: @autoclosure () -> String, _ flags: Int32 = 0
   ) throws(Failure) -> [Entry] {
     let number = unsafe openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | flags)
-    guard number >= 0 else { throw .system("list", path: path(), errno: errno) }
+    let refusal = errno
+    guard number >= 0 else { throw .system("list", path: path(), errno: refusal) }
     let directory = FileDescriptor(owning: number)
     var found: [Entry] = []
     let problem = unsafe withUnsafeTemporaryAllocation(byteCount: 32 << 10, alignment: 8) { buffer -> Int32 in
       while true {
         let filled = unsafe Int(locara_entries(directory.number, buffer.baseAddress, UInt64(buffer.count)))
-        guard filled > 0 else { return filled == 0 ? 0 : errno }
+        // A directory that was removed meanwhile has nothing more in it.
+        guard filled > 0 else { return filled == 0 || errno == ENOENT ? 0 : errno }
         unsafe take(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), of: directory.number, into: &found)
       }
     }

@@ -11,11 +11,15 @@ struct Composer {
   private var open: Set<String> = []
   private var nodes = 0
   private var spelling: StrictSpelling
+  /// Where the characters of anchored scalars are that are keys and no strings, by the scalar's place.
+  private var keyTexts: [Int: Range<Int>] = [:]
   private let buffer: SyntaxBuffer
 
   private struct Anchor {
     /// Of the node in the buffer.
     var index: Int
+    /// As the node is by itself: where it is a key, its record in the buffer says what it is as a key.
+    var record: SyntaxRecord
     var size: Int
     var height: Int
   }
@@ -107,7 +111,7 @@ struct Composer {
     }
     if let anchor {
       open.remove(anchor)
-      anchors[anchor] = Anchor(index: index, size: size, height: height)
+      anchors[anchor] = Anchor(index: index, record: buffer[index], size: size, height: height)
     }
     return index
   }
@@ -194,9 +198,10 @@ struct Composer {
       size += self.size
       height = max(height, self.height)
       guard let key else { continue }
+      known.seen += 1
       if !name(key) {
         buffer[key].kind = .dropped
-      } else if let first = known.position(of: key, in: buffer, count: buffer[index].count) {
+      } else if let first = known.position(of: key, in: buffer) {
         reportDuplicate(key, first: first)
         buffer[key].kind = .dropped
       } else {
@@ -249,10 +254,16 @@ struct Composer {
         notes: ["a key that begins with `{` or `[` is read as a collection: put it in quotes"])
       return false
     }
-    buffer[key].kind = .string
-    buffer[key].textRange = unsafe source.bytes[written.start..<written.end].withUnsafeBufferPointer {
-      unsafe buffer.append($0)
+    // What is anchored once may be a key many times.
+    let place: Range<Int>
+    if let known = record.target.flatMap({ keyTexts[$0] }) {
+      place = known
+    } else {
+      place = unsafe source.bytes[written.start..<written.end].withUnsafeBufferPointer { unsafe buffer.append($0) }
     }
+    if let target = record.target { keyTexts[target] = place }
+    buffer[key].kind = .string
+    buffer[key].textRange = place
     return true
   }
 
@@ -273,7 +284,7 @@ struct Composer {
     }
     try count(anchor.size - 1, at: span)
     guard depth + anchor.height <= limits.depth else { throw tooDeep(span) }
-    var record = buffer[anchor.index]
+    var record = anchor.record
     record.span = span
     record.target = anchor.index
     record.extent = 1

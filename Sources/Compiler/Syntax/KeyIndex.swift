@@ -1,5 +1,7 @@
 /// Where the keys of a mapping are while it is read. Most mappings are small, and then looking is faster than a table.
 struct KeyIndex {
+  /// Keys so far, the last one and those that count for nothing included.
+  var seen = 0
   private var positions: [String: Int] = [:]
   /// The first key that the table lacks.
   private var next: Int
@@ -8,11 +10,9 @@ struct KeyIndex {
   init(below owner: Int) { next = owner + 1 }
 
   /// The key with the same characters before the last one, which `key` is.
-  ///
-  /// - Parameter count: the keys that count so far.
-  mutating func position(of key: Int, in buffer: SyntaxBuffer, count: Int) -> Int? {
+  mutating func position(of key: Int, in buffer: SyntaxBuffer) -> Int? {
     let record = buffer[key]
-    guard count >= 16 else {
+    guard seen > 16 else {
       var position = next
       while position < key {
         let other = buffer[position]

@@ -88,8 +88,13 @@ internal import Glibc
     return unsafe memcmp(left, right, own.count) == 0
   }
 
-  /// Whether two scalars have the same characters.
-  func haveSameText(_ left: SyntaxRecord, _ right: SyntaxRecord) -> Bool { unsafe has(bytes(left), at: right) }
+  /// Whether two scalars have the same characters, as texts are compared: by canonical equivalence.
+  func haveSameText(_ left: SyntaxRecord, _ right: SyntaxRecord) -> Bool {
+    if unsafe has(bytes(left), at: right) { return true }
+    // Only what is not ASCII can be written in two ways.
+    guard unsafe bytes(right).contains(where: { $0 >= 0x80 }) else { return false }
+    return characters(left) == characters(right)
+  }
 
   /// Where the next key is after a key and its value.
   func following(_ key: Int, _ record: SyntaxRecord) -> Int {

@@ -108,6 +108,33 @@ import Testing
     #expect(codes([0xEF, 0xBB, 0xBF, 0x61]) == [])
   }
 
+  /// As a key it is its characters; an alias of it is what it is by itself.
+  @Test func anAnchoredKeyIsAValueToo() {
+    #expect(tree("{&a 1: x, b: *a}").json.canonicalText == "{\"1\":\"x\",\"b\":1}")
+    #expect(tree("{&a true: x, b: [*a, *a]}").json.canonicalText == "{\"b\":[true,true],\"true\":\"x\"}")
+    #expect(tree("{&m [1]: x, b: *m}").root?["b"]?.elements?.count == 1)
+    #expect(
+      tree("{a: &n 10, *n : x, c: {*n : y}}").json.canonicalText == "{\"10\":\"x\",\"a\":10,\"c\":{\"10\":\"y\"}}")
+  }
+
+  /// What a key costs does not grow with what its alias stands for, nor with the keys that count for nothing.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      "a: &n " + String(repeating: "1", count: 500_000) + "\nb: {" + String(repeating: "*n,", count: 5_000) + "}\n",
+      "{" + String(repeating: "a,", count: 49_000) + String(repeating: "b,", count: 49_000) + "}",
+      "{" + String(repeating: "[],", count: 45_000) + String(repeating: "b,", count: 45_000) + "}",
+    ])
+  func manyKeysAreBounded(_ text: String) {
+    #expect(Set(tree(text).diagnostics.map(\.code)).isSubset(of: ["LY006", "LY011"]))
+  }
+
+  @Test(arguments: [0, 20])
+  func keysAreComparedAsTexts(_ others: Int) {
+    let text = (0..<others).map { "k\($0): 0\n" }.joined() + "\"\u{E9}\": 1\n\"e\u{301}\": 2\n"
+    #expect(tree(text).diagnostics.map(\.code) == ["LY006"])
+  }
+
   @Test func everyJSONDocumentIsRead() {
     let text = "{\"a\":[1,-2.5e3,\"\\u00e9\\/\\n\",null,true],\"b\":{\"c\":\"\"},\"d\\\"\":[]}"
     #expect(tree(text).json.canonicalText == "{\"a\":[1,-2.5e3,\"é/\\n\",null,true],\"b\":{\"c\":\"\"},\"d\\\"\":[]}")
