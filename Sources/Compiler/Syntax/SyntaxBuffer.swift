@@ -102,14 +102,13 @@ internal import Glibc
     return value + self[value].extent
   }
 
-  /// Where the value of a key is, in the mapping at `owner`. A manifest is asked for each key that it may have.
-  func value(of name: String, in owner: Int) -> Int? {
+  /// Where the value of a key is, among what is in a mapping. A manifest is asked for each key that it may have.
+  func value(of name: String, in contents: Range<Int>) -> Int? {
     var name = name
-    let end = owner + self[owner].extent
-    precondition(end <= count, "no node is here")
+    precondition(contents.lowerBound >= 0 && contents.upperBound <= count, "no node is here")
     return name.withUTF8 { name in
-      var position = owner + 1
-      while position < end {
+      var position = contents.lowerBound
+      while position < contents.upperBound {
         let value = unsafe position + records[position].extent
         if unsafe records[position].textRange.count == name.count && records[position].kind != .dropped
           && has(name, at: records[position])

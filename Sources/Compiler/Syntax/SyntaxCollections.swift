@@ -10,11 +10,8 @@ package struct SyntaxElements: Collection, Sendable, Equatable {
   /// - Parameter node: a sequence, or an alias of one.
   init(_ node: SyntaxNode) {
     buffer = node.buffer
-    let owner = node.record.target ?? node.index
-    let record = buffer[owner]
-    startIndex = owner + 1
-    endIndex = owner + record.extent
-    count = record.count
+    (startIndex, endIndex) = (node.contents.lowerBound, node.contents.upperBound)
+    count = node.record.count
   }
 
   private init() {
@@ -57,11 +54,9 @@ package struct SyntaxMembers: Collection, Sendable, Equatable {
   /// - Parameter node: a mapping, or an alias of one.
   init(_ node: SyntaxNode) {
     buffer = node.buffer
-    let owner = node.record.target ?? node.index
-    let record = buffer[owner]
-    endIndex = owner + record.extent
-    count = record.count
-    startIndex = SyntaxMembers.counting(owner + 1, before: endIndex, in: buffer)
+    endIndex = node.contents.upperBound
+    startIndex = SyntaxMembers.counting(node.contents.lowerBound, before: endIndex, in: buffer)
+    count = node.record.count
   }
 
   private init() {

@@ -37,6 +37,12 @@ package struct SyntaxNode: Sendable {
 
   var record: SyntaxRecord { buffer[index] }
 
+  /// Where what is in a collection is, an alias followed.
+  var contents: Range<Int> {
+    let owner = record.target ?? index
+    return owner + 1..<owner + buffer[owner].extent
+  }
+
   package var style: Style { record.style }
   /// Where this node is written; for an alias, the alias itself.
   package var span: Span { record.span }
@@ -73,7 +79,7 @@ package struct SyntaxNode: Sendable {
   /// The value under `key` when this is a mapping that has it.
   package subscript(key: String) -> SyntaxNode? {
     guard record.kind == .mapping else { return nil }
-    return buffer.value(of: key, in: record.target ?? index).map { SyntaxNode(buffer, $0) }
+    return buffer.value(of: key, in: contents).map { SyntaxNode(buffer, $0) }
   }
 
   /// What kind of value this is, with an article, for messages.
