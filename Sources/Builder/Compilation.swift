@@ -22,8 +22,8 @@ package final class Compilation: Sendable {
   package let diagnostics: [Diagnostic]
   package let manifest: Manifest?
   private let output: CompilerOutput?
-  /// Nil when there are errors.
-  package let app: AppPolicy?
+  /// Whether everything that is granted can be enforced, and nothing else is wrong.
+  private let isRight: Bool
   private let lock: (source: Source, value: LockFile)?
 
   /// Bytes that a manifest, a schema or a lock may have at the most.
@@ -31,6 +31,8 @@ package final class Compilation: Sendable {
 
   /// The directory that relative paths of the manifest start from.
   package var directory: String { Files.parent(of: path) }
+  /// Nil when there are errors.
+  package var app: AppPolicy? { isRight ? output?.policy : nil }
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
   package var origins: Origins { output?.origins ?? Origins() }
   package var toolOrigins: Origins { output?.toolOrigins ?? Origins() }
@@ -57,7 +59,7 @@ package final class Compilation: Sendable {
     let reading = ManifestReading(source)
     manifest = reading.validManifest
     guard let manifest else {
-      (sources, diagnostics, output, app, lock) = ([source], reading.diagnostics, nil, nil, nil)
+      (sources, diagnostics, output, isRight, lock) = ([source], reading.diagnostics, nil, false, nil)
       return
     }
     let directory = Files.parent(of: path)
@@ -68,7 +70,7 @@ package final class Compilation: Sendable {
         let problem = Diagnostic(
           "LM087", .error, "the schema `\(name.value)` cannot be read", at: label,
           notes: ["paths are relative to the manifest's directory"])
-        (sources, diagnostics, output, app, lock) = ([source], reading.diagnostics + [problem], nil, nil, nil)
+        (sources, diagnostics, output, isRight, lock) = ([source], reading.diagnostics + [problem], nil, false, nil)
         return
       }
     }
@@ -89,12 +91,11 @@ package final class Compilation: Sendable {
       diagnostics += ModelChecks.diagnostics(manifest, lock: lock.value, path: path, allowed: modelLicenses)
     }
     if strict { diagnostics += AssetChecks.diagnostics(manifest, in: source, directory: directory) }
-    if let policy = output.policy, !diagnostics.contains(where: { $0.severity == .error }) {
-      let refusals = KernelPlan.refusals(of: policy)
+    if !diagnostics.contains(where: { $0.severity == .error }), let refusals = output.policy.map(KernelPlan.refusals) {
       diagnostics += refusals.map { Compilation.explain($0, output.origins, in: source) }
-      app = refusals.isEmpty ? policy : nil
+      isRight = refusals.isEmpty
     } else {
-      app = nil
+      isRight = false
     }
     self.diagnostics = diagnostics
   }

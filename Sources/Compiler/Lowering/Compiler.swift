@@ -36,16 +36,11 @@ package struct CompilerInput: Sendable {
 ///
 /// A class, as `Manifest` is: it has too many parts to copy.
 package final class CompilerOutput: Sendable {
-  package let syntax: SyntaxTree
-  /// As far as it could be read.
-  package let manifest: Manifest?
+  private let reading: ManifestReading
   /// Nil when there is an error.
   package let policy: AppPolicy?
   /// What the origins are made from; nil when there is no manifest.
   private let lowering: Lowering?
-
-  /// Keys that are accepted and that nothing enforces yet, in source order.
-  package let unenforced: [UnenforcedKey]
   /// By source, in the order of each.
   package let diagnostics: [Diagnostic]
 
@@ -53,13 +48,17 @@ package final class CompilerOutput: Sendable {
     _ reading: ManifestReading, _ lowering: Lowering?, policy: AppPolicy?,
     _ diagnostics: [Diagnostic]
   ) {
-    syntax = reading.syntax
-    manifest = reading.manifest
-    unenforced = reading.unenforced
+    self.reading = reading
     self.diagnostics = diagnostics
     self.policy = policy
     self.lowering = lowering
   }
+
+  package var syntax: SyntaxTree { reading.syntax }
+  /// As far as it could be read.
+  package var manifest: Manifest? { reading.manifest }
+  /// Keys that are accepted and that nothing enforces yet, in source order.
+  package var unenforced: [UnenforcedKey] { reading.unenforced }
 
   /// Where each grant comes from. Made when asked for: most who check manifests never do.
   package var origins: Origins { lowering?.origins ?? Origins() }

@@ -1,50 +1,47 @@
 internal import Diagnostics
 
 extension ManifestReader {
-  func capabilities(_ node: SyntaxNode?) -> Capabilities {
-    let files = node?["fs"]
-    let userPaths = (files?["user-paths"]?.members ?? .empty).compactMap { member -> Capabilities.UserPath? in
-      guard let access = access(member.value), access.value != .none else { return nil }
-      return Capabilities.UserPath(name: member.name, access: access)
+  func capabilities(_ node: Int?) -> Capabilities {
+    let files = value(node, "fs")
+    let process = value(node, "process")
+    let userPaths = members(value(files, "user-paths")) { name, value -> Capabilities.UserPath? in
+      guard let access = access(value), access.value != .none else { return nil }
+      return Capabilities.UserPath(name: name.value, access: access)
     }
-    let mode = node?["background"]?["mode"].flatMap { string($0) }
     return Capabilities(
-      span: node?.span, filesSpan: files?.span, network: network(node?["net"]),
-      appData: files?["app-data"].flatMap(access),
-      userSelected: files?["user-selected"].flatMap(access), userPaths: userPaths, read: strings(files?["read"]),
-      write: strings(files?["write"]), devices: switches(node?["device"]), ipc: switches(node?["ipc"]),
-      spawn: strings(node?["process"]?["spawn"]), threads: node?["process"]?["threads"].flatMap(boolean),
-      environment: strings(node?["environment"]),
-      mcp: node?["tools"]?["mcp"].flatMap { $0.string == "stdio" ? $0.span : nil }, background: mode,
-      notifications: strings(node?["notifications"]?["modes"]))
+      span: node.map { span($0) }, filesSpan: files.map { span($0) }, network: network(value(node, "net")),
+      appData: value(files, "app-data").flatMap { access($0) },
+      userSelected: value(files, "user-selected").flatMap { access($0) }, userPaths: userPaths,
+      read: strings(files, "read"), write: strings(files, "write"), devices: switches(value(node, "device")),
+      ipc: switches(value(node, "ipc")), spawn: strings(process, "spawn"),
+      threads: value(process, "threads").flatMap { boolean($0) }, environment: strings(node, "environment"),
+      mcp: string(value(node, "tools"), "mcp").flatMap { $0.value == "stdio" ? $0.span : nil },
+      background: string(value(node, "background"), "mode"),
+      notifications: strings(value(node, "notifications"), "modes"))
   }
 
-  private func network(_ node: SyntaxNode?) -> Located<Capabilities.Network>? {
+  private func network(_ node: Int?) -> Located<Capabilities.Network>? {
     guard let node else { return nil }
-    if case .boolean(let isOn) = node.value { return isOn ? Located(.all, node.span) : nil }
-    guard node.members != nil else { return nil }
+    if let isOn = boolean(node) { return isOn.value ? Located(.all, isOn.span) : nil }
+    guard buffer[node].kind == .mapping else { return nil }
     return Located(
       .some(
-        hosts: strings(node["allowed_hosts"]), ports: elements(node["allowed_ports"]).compactMap(scalar),
-        requiresTLS: node["require_tls"].flatMap(boolean)?.value ?? false,
-        listen: strings(node["listen"])), node.span)
+        hosts: strings(node, "allowed_hosts"), ports: elements(value(node, "allowed_ports")) { scalar($0) },
+        requiresTLS: value(node, "require_tls").flatMap { boolean($0) }?.value ?? false,
+        listen: strings(node, "listen")), span(node))
   }
 
-  private func access(_ node: SyntaxNode) -> Located<Capabilities.Access>? {
-    if case .boolean(false) = node.value { return Located(.none, node.span) }
-    return node.string.flatMap(Capabilities.Access.init(rawValue:)).map { Located($0, node.span) }
-  }
-
-  private func boolean(_ node: SyntaxNode) -> Located<Bool>? {
-    guard case .boolean(let value) = node.value else { return nil }
-    return Located(value, node.span)
+  private func access(_ node: Int) -> Located<Capabilities.Access>? {
+    if let isOn = boolean(node) { return isOn.value ? nil : Located(.none, isOn.span) }
+    guard let word = string(node), let access = Capabilities.Access(rawValue: word.value) else { return nil }
+    return Located(access, word.span)
   }
 
   /// The keys of a mapping of booleans that are true.
-  private func switches(_ node: SyntaxNode?) -> [Located<String>] {
-    (node?.members ?? .empty).compactMap { member in
-      guard case .boolean(true) = member.value.value else { return nil }
-      return Located(member.name, Span(member.nameSpan.start, member.value.span.end))
+  private func switches(_ node: Int?) -> [Located<String>] {
+    members(node) { name, value in
+      guard let isOn = boolean(value), isOn.value else { return nil }
+      return Located(name.value, Span(name.span.start, isOn.span.end))
     }
   }
 }

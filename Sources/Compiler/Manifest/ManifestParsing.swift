@@ -1,52 +1,51 @@
 package import Diagnostics
 
 /// A manifest as far as it could be read.
-package struct ManifestReading: Sendable {
-  var syntax: SyntaxTree
+///
+/// A class, as `Manifest` is: it is handed on and has too many parts to copy.
+package final class ManifestReading: Sendable {
+  let syntax: SyntaxTree
   /// Without what is wrong; nil when not even its identity can be read.
-  var manifest: Manifest?
+  let manifest: Manifest?
   /// Top-level keys below which something is wrong.
-  var damaged: Set<String>
+  let damaged: Set<String>
   /// Keys that are accepted and not enforced yet.
-  var unenforced: [UnenforcedKey] = []
+  let unenforced: [UnenforcedKey]
   /// In source order.
-  package var diagnostics: [Diagnostic]
+  package let diagnostics: [Diagnostic]
 
   /// Reads a manifest. Pure: no file is opened.
   package init(_ source: Source) {
     syntax = SyntaxTree(parsing: source)
-    diagnostics = syntax.diagnostics
-    damaged = []
-    guard let root = syntax.root ?? syntax.fragment?.root else {
-      guard diagnostics.isEmpty else { return }
-      diagnostics = [
-        Diagnostic(
-          "LM041", "the manifest is empty", at: .init(source, Span(0, 0)),
-          notes: ["begin with `schema: \(FieldTable.schemaTag)`; `locara explain schema` says more"])
-      ]
+    let root = syntax.root ?? syntax.fragment?.root
+    guard let root, root.value != .null else {
+      // What cannot be read at all is not empty.
+      var diagnostics = syntax.diagnostics
+      if root != nil || diagnostics.isEmpty { diagnostics.append(.emptyManifest(at: root?.span ?? Span(0, 0), source)) }
+      (self.diagnostics, damaged, unenforced, manifest) = (diagnostics, [], [], nil)
       return
     }
-    if case .null = root.value {
-      diagnostics.append(
-        Diagnostic(
-          "LM041", "the manifest is empty", at: .init(source, root.span),
-          notes: ["begin with `schema: \(FieldTable.schemaTag)`; `locara explain schema` says more"]))
-      return
-    }
-    var checker = ShapeChecker(source: source, unfinished: syntax.fragment?.unfinished ?? [])
-    checker.check(root: root)
+    var checker = ShapeChecker(source: source, root: root, unfinished: syntax.fragment?.unfinished ?? [])
+    checker.check()
     // What is said about the syntax of a line is what is wrong with it.
-    let lines = Set(diagnostics.map { source.line(of: $0.primary.span.start) })
+    let lines = Set(syntax.diagnostics.map { source.line(of: $0.primary.span.start) })
     let found = checker.diagnostics.filter { diagnostic in
       let span = diagnostic.primary.span
       return !lines.contains(source.line(of: span.start)) && !lines.contains(source.line(of: span.end))
     }
-    diagnostics = (diagnostics + found.withoutRepetitions).inSourceOrder.bounded(in: source)
+    diagnostics = (syntax.diagnostics + found.withoutRepetitions).inSourceOrder.bounded(in: source)
     damaged = checker.damaged
     unenforced = checker.unenforced
-    if syntax.fragment == nil {
-      manifest = ManifestReader(source: source, statements: checker.statements).manifest(root)
-    }
+    let reader = ManifestReader(source: source, buffer: root.buffer, statements: checker.statements)
+    manifest = syntax.fragment == nil ? reader.manifest(root.index) : nil
+  }
+}
+
+extension Diagnostic {
+  fileprivate static func emptyManifest(at span: Span, _ source: Source) -> Diagnostic {
+    Diagnostic(
+      "LM041", "the manifest is empty", at: .init(source, span),
+      notes: ["begin with `schema: \(FieldTable.schemaTag)`; `locara explain schema` says more"])
   }
 }
 

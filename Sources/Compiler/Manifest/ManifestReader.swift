@@ -1,167 +1,140 @@
 internal import Diagnostics
 
 /// A tree that was checked into typed values. What did not fit the table was reported there and is left out here.
-struct ManifestReader {
+///
+/// Nodes are named by their places in the tree's buffer: a `SyntaxNode` would count a reference to it at every step. A class, so
+/// that closures copy none of its parts.
+final class ManifestReader {
   let source: Source
+  let buffer: SyntaxBuffer
   let statements: StatementReadings
 
+  init(source: Source, buffer: SyntaxBuffer, statements: StatementReadings) {
+    self.source = source
+    self.buffer = buffer
+    self.statements = statements
+  }
+
   /// Nil when a key is missing without which there is no manifest.
-  func manifest(_ root: SyntaxNode) -> Manifest? {
-    guard let name = string(root["name"]), let publisher = string(root["publisher"]),
-      let version = string(root["version"]), let entry = entry(root["entry"])
+  func manifest(_ root: Int) -> Manifest? {
+    guard let name = string(root, "name"), let publisher = string(root, "publisher"),
+      let version = string(root, "version"), let entry = entry(value(root, "entry"))
     else { return nil }
-    let files = strings(root["files"])
+    let files = strings(root, "files")
     return Manifest(
-      span: root.span, name: name, publisher: publisher, version: version, about: about(root),
-      modalities: strings(root["modalities"]).compactMap { word in
+      span: span(root), name: name, publisher: publisher, version: version, about: about(root),
+      modalities: strings(root, "modalities").compactMap { word in
         Modality(rawValue: word.value).map { Located($0, word.span) }
       },
-      tooling: strings(root["tooling"]).compactMap { word in
+      tooling: strings(root, "tooling").compactMap { word in
         Tooling(rawValue: word.value).map { Located($0, word.span) }
       },
-      capabilities: capabilities(root["capabilities"]), models: elements(root["models"]).compactMap(model),
-      storage: root["storage"].flatMap(storage), tools: elements(root["tools"]).compactMap(tool), entry: entry,
-      runtimeImage: string(root["runtime"]?["image"]), files: files, limits: limits(root["limits"]),
-      build: root["build"].flatMap { build($0, files: files) }, profiles: profiles(root["profiles"]),
-      tests: elements(root["tests"]).compactMap(test))
+      capabilities: capabilities(value(root, "capabilities")), models: elements(value(root, "models")) { model($0) },
+      storage: value(root, "storage").flatMap { storage($0) }, tools: elements(value(root, "tools")) { tool($0) },
+      entry: entry,
+      runtimeImage: string(value(root, "runtime"), "image"), files: files, limits: limits(value(root, "limits")),
+      build: value(root, "build").flatMap { build($0, files: files) }, profiles: profiles(value(root, "profiles")),
+      tests: elements(value(root, "tests")) { test($0) })
   }
 
-  private func about(_ root: SyntaxNode) -> Manifest.About {
-    let author = root["author"]
+  private func about(_ root: Int) -> Manifest.About {
+    let author = value(root, "author")
     return Manifest.About(
-      displayName: string(root["displayName"]), description: string(root["description"]),
-      license: string(root["license"]), authorName: string(author?["name"]), authorEmail: string(author?["email"]),
-      authorURL: string(author?["url"]), category: string(root["category"]), tags: strings(root["tags"]),
-      icon: string(root["icon"]), screenshots: strings(root["screenshots"]))
+      displayName: string(root, "displayName"), description: string(root, "description"),
+      license: string(root, "license"), authorName: string(author, "name"), authorEmail: string(author, "email"),
+      authorURL: string(author, "url"), category: string(root, "category"), tags: strings(root, "tags"),
+      icon: string(root, "icon"), screenshots: strings(root, "screenshots"))
   }
 
-  private func model(_ node: SyntaxNode) -> Manifest.Model? {
-    if let text = node.string {
-      guard let short = try? ShortModel(parsing: text) else { return nil }
+  private func model(_ node: Int) -> Manifest.Model? {
+    if let text = string(node) {
+      guard let short = try? ShortModel(parsing: text.value) else { return nil }
       return Manifest.Model(
-        id: Located(short.id, node.span), role: nil, source: Located("", node.span), revision: "", files: [],
-        hexadecimal: short.hexadecimal, isEager: false, license: nil, span: node.span)
+        id: Located(short.id, text.span), role: nil, source: Located("", text.span), revision: "", files: [],
+        hexadecimal: short.hexadecimal, isEager: false, license: nil, span: text.span)
     }
-    guard let id = string(node["id"]), let role = string(node["role"]), let written = string(node["source"]),
+    guard let id = string(node, "id"), let role = string(node, "role"), let written = string(node, "source"),
       let source = try? ModelSource(parsing: written.value)
     else { return nil }
     return Manifest.Model(
       id: id, role: role, source: Located(source.location, written.span), revision: source.revision,
-      files: strings(node["files"]), hexadecimal: nil, isEager: node["load"]?.string == "eager",
-      license: string(node["license"]), span: node.span)
+      files: strings(node, "files"), hexadecimal: nil, isEager: string(node, "load")?.value == "eager",
+      license: string(node, "license"), span: span(node))
   }
 
-  private func storage(_ node: SyntaxNode) -> Manifest.StorageDeclaration? {
-    guard node.members != nil else { return nil }
+  private func storage(_ node: Int) -> Manifest.StorageDeclaration? {
+    guard buffer[node].kind == .mapping else { return nil }
     var writer = SchemaWriter(source: source)
-    let declared = writer.write(node)
-    let models = (node["vector"]?["models"]?.members ?? .empty).compactMap { member -> Manifest.VectorModel? in
-      guard let column = try? VectorColumnText(parsing: member.name), let model = string(member.value) else {
-        return nil
-      }
-      return Manifest.VectorModel(table: column.table, column: column.column, model: model, span: member.nameSpan)
+    let declared = writer.write(SyntaxNode(buffer, node))
+    let vector = value(node, "vector")
+    let models = members(value(vector, "models")) { name, value -> Manifest.VectorModel? in
+      guard let column = try? VectorColumnText(parsing: name.value), let model = string(value) else { return nil }
+      return Manifest.VectorModel(table: column.table, column: column.column, model: model, span: name.span)
     }
     return Manifest.StorageDeclaration(
-      schema: string(node["schema"]), declared: declared,
-      database: string(node["database"]) ?? Located("app.db", node.span), vector: node["vector"]?.span,
-      vectorExtension: string(node["vector"]?["extension"]), vectorModels: models + writer.models,
-      migrations: string(node["migrations"]), span: node.span)
+      schema: string(node, "schema"), declared: declared,
+      database: string(node, "database") ?? Located("app.db", span(node)), vector: vector.map { span($0) },
+      vectorExtension: string(vector, "extension"), vectorModels: models + writer.models,
+      migrations: string(node, "migrations"), span: span(node))
   }
 
-  private func tool(_ node: SyntaxNode) -> Manifest.Tool? {
-    let command = strings(node["command"])
-    guard let name = string(node["name"]), !command.isEmpty else { return nil }
+  private func tool(_ node: Int) -> Manifest.Tool? {
+    let command = strings(node, "command")
+    guard let name = string(node, "name"), !command.isEmpty else { return nil }
     return Manifest.Tool(
-      name: name, command: command, capabilities: capabilities(node["capabilities"]), limits: limits(node["limits"]),
-      span: node.span)
+      name: name, command: command, capabilities: capabilities(value(node, "capabilities")),
+      limits: limits(value(node, "limits")), span: span(node))
   }
 
-  private func entry(_ node: SyntaxNode?) -> Manifest.EntryDeclaration? {
-    let command = strings(node?["command"])
+  private func entry(_ node: Int?) -> Manifest.EntryDeclaration? {
+    let command = strings(node, "command")
     guard let node, !command.isEmpty else { return nil }
     return Manifest.EntryDeclaration(
-      command: command, directory: string(node["cwd"]), isSilent: node["stdio"]?.string == "none", span: node.span)
+      command: command, directory: string(node, "cwd"), isSilent: string(node, "stdio")?.value == "none",
+      span: span(node))
   }
 
-  private func limits(_ node: SyntaxNode?) -> Manifest.LimitsDeclaration {
+  private func limits(_ node: Int?) -> Manifest.LimitsDeclaration {
     Manifest.LimitsDeclaration(
-      memory: parsed(node?["memory"]) { (size: ByteSize) in size.bytes },
-      cpu: parsed(node?["cpu"]) { (share: ProcessorShare) in share.thousandths },
-      processes: integer(node?["processes"]).map { Located(UInt64($0.value), $0.span) },
-      openFiles: integer(node?["open-files"]).map { Located(UInt64($0.value), $0.span) },
-      fileSize: parsed(node?["file-size"]) { (size: ByteSize) in size.bytes },
-      wallTime: parsed(node?["wall-time"]) { (time: TimeSpan) in time.milliseconds ?? .max })
+      memory: parsed(node, "memory") { (size: ByteSize) in size.bytes },
+      cpu: parsed(node, "cpu") { (share: ProcessorShare) in share.thousandths },
+      processes: integer(node, "processes").map { Located(UInt64($0.value), $0.span) },
+      openFiles: integer(node, "open-files").map { Located(UInt64($0.value), $0.span) },
+      fileSize: parsed(node, "file-size") { (size: ByteSize) in size.bytes },
+      wallTime: parsed(node, "wall-time") { (time: TimeSpan) in time.milliseconds ?? .max })
   }
 
-  private func build(_ node: SyntaxNode, files: [Located<String>]) -> Manifest.Build? {
-    guard node.members != nil else { return nil }
-    let inputs = elements(node["inputs"]).compactMap { input -> Manifest.Build.Input? in
-      guard let url = string(input["url"]), let hash = parsed(input["sha256"], { (hash: HashText) in hash.hexadecimal })
+  private func build(_ node: Int, files: [Located<String>]) -> Manifest.Build? {
+    guard buffer[node].kind == .mapping else { return nil }
+    let inputs = elements(value(node, "inputs")) { input -> Manifest.Build.Input? in
+      guard let url = string(input, "url"),
+        let hash = parsed(input, "sha256", { (hash: HashText) in hash.hexadecimal })
       else { return nil }
       let bare = url.value.prefix { $0 != "?" && $0 != "#" }
       let last = bare.split { $0 == "/" || $0 == ":" }.last.map(String.init) ?? "input"
-      return Manifest.Build.Input(
-        url: url, sha256: hash, path: string(input["path"]) ?? Located(last, url.span))
+      return Manifest.Build.Input(url: url, sha256: hash, path: string(input, "path") ?? Located(last, url.span))
     }
-    let steps = elements(node["steps"]).map { step in
-      Manifest.Build.Step(run: strings(step["run"]), outputs: strings(step["outputs"]))
+    let steps = elements(value(node, "steps")) { step in
+      Manifest.Build.Step(run: strings(step, "run"), outputs: strings(step, "outputs"))
     }
-    let sources = node["sources"].map { strings($0) } ?? files
+    let sources = value(node, "sources") == nil ? files : strings(node, "sources")
     return Manifest.Build(sources: sources, inputs: inputs, steps: steps)
   }
 
-  private func profiles(_ node: SyntaxNode?) -> [Manifest.Profile] {
-    (node?.members ?? .empty).map { member in
+  private func profiles(_ node: Int?) -> [Manifest.Profile] {
+    members(node) { name, profile in
       Manifest.Profile(
-        name: Located(member.name, member.nameSpan), minimumMemory: integer(member.value["min_ram_gb"]),
-        limits: limits(member.value["limits"]))
+        name: name, minimumMemory: integer(profile, "min_ram_gb"), limits: limits(value(profile, "limits")))
     }
   }
 
-  private func test(_ node: SyntaxNode) -> Manifest.Test? {
-    guard let name = string(node["name"]) else { return nil }
-    return Manifest.Test(name: name, allow: statements(node["allow"]), deny: statements(node["deny"]))
+  private func test(_ node: Int) -> Manifest.Test? {
+    guard let name = string(node, "name") else { return nil }
+    return Manifest.Test(
+      name: name, allow: statements(value(node, "allow")), deny: statements(value(node, "deny")))
   }
 
-  private func statements(_ node: SyntaxNode?) -> [Manifest.Statement] {
-    elements(node).compactMap { statements[$0.span.start] }
-  }
-
-  // MARK: - Values
-
-  func string(_ node: SyntaxNode?) -> Located<String>? {
-    guard let node, let text = node.string else { return nil }
-    return Located(text, node.span)
-  }
-
-  /// A text, or a number by its characters.
-  func scalar(_ node: SyntaxNode) -> Located<String>? {
-    switch node.value {
-    case .string(let text): Located(text, node.span)
-    case .integer, .number: Located(source.text(node.anchored ?? node.span), node.span)
-    default: nil
-    }
-  }
-
-  func strings(_ node: SyntaxNode?) -> [Located<String>] {
-    guard case .sequence(let elements)? = node?.value else { return [] }
-    var found: [Located<String>] = []
-    found.reserveCapacity(elements.count)
-    for element in elements {
-      if case .string(let text) = element.value { found.append(Located(text, element.span)) }
-    }
-    return found
-  }
-
-  func elements(_ node: SyntaxNode?) -> SyntaxElements { node?.elements ?? .empty }
-
-  func integer(_ node: SyntaxNode?) -> Located<Int64>? {
-    guard let node, case .integer(let value) = node.value, value >= 0 else { return nil }
-    return Located(value, node.span)
-  }
-
-  func parsed<Text: TextValue, Value>(_ node: SyntaxNode?, _ value: (Text) -> Value) -> Located<Value>? {
-    guard let node, let text = scalar(node), let parsed = try? Text(parsing: text.value) else { return nil }
-    return Located(value(parsed), node.span)
+  private func statements(_ node: Int?) -> [Manifest.Statement] {
+    elements(node) { statements[buffer[$0].span.start] }
   }
 }

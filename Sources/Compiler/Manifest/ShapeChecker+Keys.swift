@@ -6,7 +6,7 @@ struct FreeKeys {
   private let written: Set<String>
   private var taken: Set<String> = []
 
-  init(_ fields: Record, _ members: SyntaxMembers) {
+  init(_ fields: [Field], _ members: SyntaxMembers) {
     self.fields = fields.map(\.name)
     written = Set(members.lazy.map(\.name))
   }
@@ -32,8 +32,9 @@ struct FreeKeys {
 
 // What is said about keys.
 extension ShapeChecker {
-  mutating func unknown(_ member: SyntaxMember, _ keys: inout FreeKeys, _ fields: Record) {
+  mutating func unknown(_ member: SyntaxMember, _ keys: inout FreeKeys, _ fields: [Field]) {
     let place = trail.isEmpty ? "a manifest" : "`\(path)`"
+    damage(member.name)
     var fix: Fix?
     var label = "unknown key"
     var notes: [String] = []
@@ -57,10 +58,10 @@ extension ShapeChecker {
   }
 
   /// The key of `capabilities {net: true}`, which is one long key in YAML.
-  private func valueOnKey(_ member: SyntaxMember, _ fields: Record) -> String? {
+  private func valueOnKey(_ member: SyntaxMember, _ fields: [Field]) -> String? {
     guard let space = member.name.firstIndex(of: " "), source.text(member.nameSpan) == member.name else { return nil }
     let first = String(member.name[..<space])
-    guard fields.position(of: first) != nil, let next = member.name[space...].first(where: { $0 != " " }),
+    guard fields.contains(where: { $0.name == first }), let next = member.name[space...].first(where: { $0 != " " }),
       next == "{" || next == "["
     else { return nil }
     return first

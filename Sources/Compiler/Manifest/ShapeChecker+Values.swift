@@ -24,8 +24,7 @@ extension ShapeChecker {
   }
 
   /// - Parameter shape: the choice, or what it is an alternative of.
-  mutating func choice(_ word: String, _ choices: [Choice], _ node: SyntaxNode, of shape: Shape) {
-    guard !choices.contains(where: { $0.word == word }) else { return }
+  mutating func unknownWord(_ word: String, _ choices: [Choice], _ node: SyntaxNode, of shape: Shape) {
     let known = shape.knownValues
     var notes = [
       known.count == 1 ? "the only value is \(known[0])" : "known values are " + known.joined(separator: ", ")
@@ -60,7 +59,7 @@ extension ShapeChecker {
         notes = ["in quotes this is a string"]
         fix = Fix("remove the quotes", .safe, edits: [.init(node.span, "\(meant)")])
       } else if case .list(let element, _) = shape, element.textForm?.problem(text) == nil, element.wantsText {
-        fix = listFix(node, text)
+        fix = listFix(node, text, isCommand: element.textForm === TextForm.word)
       } else if case .integer = shape, let number = Int64(text) {
         // The number itself: `010` without quotes would be another mistake.
         fix = Fix("remove the quotes", .safe, edits: [.init(node.span, "\(number)")])
@@ -90,17 +89,13 @@ extension ShapeChecker {
 
   /// A text where a list of texts is expected. That a command's words are apart at spaces is only probable, and with
   /// quotes in it not even that.
-  private func listFix(_ node: SyntaxNode, _ text: String) -> Fix? {
-    guard trail.last == "command" || trail.last == "run" else {
+  private func listFix(_ node: SyntaxNode, _ text: String, isCommand: Bool) -> Fix? {
+    guard isCommand else {
       return Fix("make it a list", .safe, edits: [.init(node.span, "[\(FlowText.written(text))]")])
     }
     guard !text.utf8.contains(where: { "\"'\\$`\n".utf8.contains($0) }) else { return nil }
     let words = text.split(separator: " ").map { FlowText.written(String($0)) }
     return Fix("make it a list of words", .unsafe, edits: [.init(node.span, "[\(words.joined(separator: ", "))]")])
-  }
-
-  mutating func text(_ text: String, _ form: TextForm, at span: Span) {
-    if let problem = form.problem(text) { report(problem, of: text, form, at: span) }
   }
 
   mutating func report(_ problem: TextProblem, of text: String, _ form: TextForm, at span: Span) {

@@ -9,16 +9,27 @@ struct ShapeChecker {
   var damaged: Set<String> = []
   private(set) var unenforced: [UnenforcedKey] = []
   private(set) var statements = StatementReadings()
-  private var topLevelKey = ""
+  let table = FieldTable.shapes
+  private let root: SyntaxNode
   /// Where mappings and lists begin of which only the beginning could be read.
   private let unfinished: Set<Int>
+  /// From the top to what is looked at.
+  private var steps: [Step] = []
 
-  init(source: Source, unfinished: Set<Int> = []) {
+  private enum Step {
+    /// Of the table.
+    case key(Int)
+    /// A key that the author chose, or one that is not known, by its place in the document.
+    case name(Int)
+  }
+
+  init(source: Source, root: SyntaxNode, unfinished: Set<Int> = []) {
     self.source = source
+    self.root = root
     self.unfinished = unfinished
   }
 
-  mutating func check(root: SyntaxNode) {
+  mutating func check() {
     if case .unreadable = root.value { return damaged = ["schema"] }
     guard let members = root.members else {
       report(
@@ -40,47 +51,60 @@ struct ShapeChecker {
       damaged = ["schema"]
       return
     }
-    record(members, root, FieldTable.rootRecord)
+    record(root.index, of: root.buffer, ShapeTable.root, table[ShapeTable.root])
   }
 
   /// The keys from the top to what is looked at.
-  private(set) var trail: [String] = []
-  /// The same as a text: `capabilities.fs`; empty at the top. Only what is reported needs it.
-  var path: String { trail.lazy.map(\.excerpt).joined(separator: ".") }
+  var trail: [String] { steps.map(name) }
+  /// The same as a text: `capabilities.fs`; empty at the top.
+  var path: String { steps.lazy.map { name($0).excerpt }.joined(separator: ".") }
 
-  private mutating func record(_ members: SyntaxMembers, _ node: SyntaxNode, _ fields: Record) {
+  private func name(_ step: Step) -> String {
+    switch step {
+    case .key(let index): table.name(index)
+    case .name(let index): SyntaxMember(root.buffer, index).name
+    }
+  }
+
+  private mutating func record(_ index: Int, of buffer: SyntaxBuffer, _ number: Int, _ entry: ShapeTable.Entry) {
     var free: FreeKeys?
-    let buffer = members.buffer
-    var index = members.startIndex
-    while index < members.endIndex {
-      defer { index = members.index(after: index) }
-      guard let position = fields.position(of: index, in: buffer) else {
-        let member = members[index]
-        if trail.isEmpty { topLevelKey = member.name }
-        var keys = free ?? FreeKeys(fields, members)
-        unknown(member, &keys, fields)
+    /// By position, of the keys that are there.
+    var written: UInt64 = 0
+    let contents = buffer.contents(of: index)
+    var position = contents.lowerBound
+    while position < contents.upperBound {
+      let name = buffer[position]
+      defer { position = buffer.following(position, name) }
+      if name.kind == .dropped { continue }
+      guard let key = table.key(name, in: buffer, of: entry) else {
+        let node = SyntaxNode(buffer, index)
+        var keys = free ?? FreeKeys(table.fields(number), SyntaxMembers(node))
+        unknown(SyntaxMember(buffer, position), &keys, table.fields(number))
         free = keys
         continue
       }
+      written |= 1 << UInt64(key - entry.first)
       let before = diagnostics.count
-      // The table's own name: the document's would have to be made.
-      let name = fields.name(at: position)
-      if trail.isEmpty { topLevelKey = name }
-      trail.append(name)
-      value(index + buffer[index].extent, of: buffer, fields.shape(at: position))
-      if diagnostics.count == before, case .accepted(let meaning) = fields.effect(at: position) {
-        acceptance(of: members[index], meaning)
+      let known = table.key(key)
+      steps.append(.key(key))
+      value(position + name.extent, of: buffer, known.shape)
+      if known.isOnlyAccepted, diagnostics.count == before,
+        case .accepted(let meaning) = table.fields(number)[key - entry.first].effect
+      {
+        acceptance(of: SyntaxMember(buffer, position), meaning)
       }
-      trail.removeLast()
+      steps.removeLast()
     }
-    if trail.isEmpty { topLevelKey = "" }
+    guard entry.required & ~written != 0 else { return }
+    let node = SyntaxNode(buffer, index)
     guard unfinished.isEmpty || !unfinished.contains(node.span.start) else { return }
-    for required in fields.required where node[required.name] == nil {
+    for (position, field) in table.fields(number).enumerated()
+    where field.isRequired && written & 1 << UInt64(position) == 0 {
       // What is misspelt is there.
-      if free?.isTaken(required.name) == true {
-        damage(required.name)
+      if free?.isTaken(field.name) == true {
+        damage(field.name)
       } else {
-        missing(fields[required.position], node)
+        missing(field, node)
       }
     }
   }
@@ -102,45 +126,57 @@ struct ShapeChecker {
   }
 
   /// - Parameter index: of the node in its document's buffer. Most nodes are right, and then no more of them is needed.
-  private mutating func value(_ index: Int, of buffer: SyntaxBuffer, _ shape: Shape) {
+  private mutating func value(_ index: Int, of buffer: SyntaxBuffer, _ number: Int) {
     let record = buffer[index]
-    switch (shape, record.kind) {
+    let entry = table[number]
+    switch (entry.kind, record.kind) {
     case (.anything, _), (.boolean, .boolean): return
     case (.no, .boolean) where record.integer == 0: return
-    case (.integer(let range), .integer): integer(record.integer, range, SyntaxNode(buffer, index))
-    case (.text(let form), .string):
-      let text = buffer.characters(record)
-      if form === TextForm.operation { statement(text, record.span) } else { self.text(text, form, at: record.span) }
-    case (.scalar(let form), .string): self.text(buffer.characters(record), form, at: record.span)
-    case (.scalar(let form), .integer), (.scalar(let form), .number):
-      self.text(source.text(SyntaxNode(buffer, index).anchored ?? record.span), form, at: record.span)
-    case (.choice(let choices), .string):
-      choice(buffer.characters(record), choices, SyntaxNode(buffer, index), of: shape)
-    case (.list(let element, let count), .sequence):
-      let node = SyntaxNode(buffer, index)
-      list(SyntaxElements(node), element, count, node)
-    case (.record(let fields), .mapping):
-      let node = SyntaxNode(buffer, index)
-      self.record(SyntaxMembers(node), node, fields)
-    case (.map(let keys, let values), .mapping):
+    case (.integer, .integer): integer(record.integer, entry.lowest...entry.highest, SyntaxNode(buffer, index))
+    case (.statement, .string): statement(buffer.characters(record), record.span)
+    case (.text, .string), (.scalar, .string): text(buffer.characters(record), number, entry, at: record.span)
+    case (.scalar, .integer), (.scalar, .number):
+      text(source.text(SyntaxNode(buffer, index).anchored ?? record.span), number, entry, at: record.span)
+    case (.choice, .string): choice(index, of: buffer, number, asPartOf: number)
+    case (.list, .sequence): list(index, of: buffer, number, entry)
+    case (.record, .mapping): self.record(index, of: buffer, number, entry)
+    case (.map, .mapping):
       for member in SyntaxMembers(SyntaxNode(buffer, index)) {
-        let name = member.name
-        self.text(name, keys, at: member.nameSpan)
-        trail.append(name)
-        value(member.value.index, of: buffer, values)
-        trail.removeLast()
+        text(member.name, number, entry, at: member.nameSpan)
+        steps.append(.name(member.index))
+        value(member.value.index, of: buffer, entry.first)
+        steps.removeLast()
       }
-    case (.either(let shapes), _):
-      let node = SyntaxNode(buffer, index)
-      guard !isBooleanOfSorts(node, shape), let fitting = shapes.first(where: { $0.accepts(node) }) else {
-        return mismatch(node, shape)
-      }
-      if case .choice(let choices) = fitting, let word = node.string {
-        choice(word, choices, node, of: shape)
-      } else {
-        value(index, of: buffer, fitting)
-      }
-    default: mismatch(SyntaxNode(buffer, index), shape)
+    case (.either, _): either(index, of: buffer, number, entry)
+    default: mismatch(SyntaxNode(buffer, index), table.shape(number))
+    }
+  }
+
+  private mutating func either(_ index: Int, of buffer: SyntaxBuffer, _ number: Int, _ entry: ShapeTable.Entry) {
+    let record = buffer[index]
+    if entry.wantsBoolean, record.kind == .string, isBooleanOfSorts(SyntaxNode(buffer, index), table.shape(number)) {
+      return mismatch(SyntaxNode(buffer, index), table.shape(number))
+    }
+    guard let fitting = table.alternative(of: entry, for: record) else {
+      return mismatch(SyntaxNode(buffer, index), table.shape(number))
+    }
+    if table[fitting].kind == .choice {
+      choice(index, of: buffer, fitting, asPartOf: number)
+    } else {
+      value(index, of: buffer, fitting)
+    }
+  }
+
+  /// - Parameter whole: the number of the choice, or of what it is an alternative of.
+  private mutating func choice(_ index: Int, of buffer: SyntaxBuffer, _ number: Int, asPartOf whole: Int) {
+    let record = buffer[index]
+    if table.has(word: record, in: buffer, of: table[number]) { return }
+    unknownWord(buffer.characters(record), table.words(number), SyntaxNode(buffer, index), of: table.shape(whole))
+  }
+
+  private mutating func text(_ text: String, _ number: Int, _ entry: ShapeTable.Entry, at span: Span) {
+    if let problem = entry.form?.problem(text), let form = table.form(number) {
+      report(problem, of: text, form, at: span)
     }
   }
 
@@ -165,24 +201,23 @@ struct ShapeChecker {
     }
   }
 
-  private mutating func list(
-    _ elements: SyntaxElements, _ shape: Shape, _ count: ClosedRange<Int>, _ node: SyntaxNode
-  ) {
-    guard count.contains(elements.count) else {
-      let few = elements.count < count.lowerBound
-      guard !few || !unfinished.contains(node.span.start) else { return }
+  private mutating func list(_ index: Int, of buffer: SyntaxBuffer, _ number: Int, _ entry: ShapeTable.Entry) {
+    let elements = SyntaxElements(SyntaxNode(buffer, index))
+    guard Int64(elements.count) >= entry.lowest && Int64(elements.count) <= entry.highest else {
+      let few = Int64(elements.count) < entry.lowest
+      let span = buffer[index].span
+      guard !few || !unfinished.contains(span.start) else { return }
       report(
-        "LM006", few ? "`\(path)` is too short" : "`\(path)` has \(elements.count) entries", node.span,
-        few ? "expected at least \(count.lowerBound) entry" : "at most \(count.upperBound) are allowed")
+        "LM006", few ? "`\(path)` is too short" : "`\(path)` has \(elements.count) entries", span,
+        few ? "expected at least \(entry.lowest) entry" : "at most \(entry.highest) are allowed")
       return
     }
-    var index = elements.startIndex
-    while index < elements.endIndex {
-      value(index, of: elements.buffer, shape)
-      index = elements.index(after: index)
+    var position = elements.startIndex
+    while position < elements.endIndex {
+      value(position, of: buffer, entry.first)
+      position += buffer[position].extent
     }
-    // A command may well repeat a word.
-    if elements.count > 1, trail.last != "command", trail.last != "run" { reportRepeated(elements) }
+    if elements.count > 1, !entry.mayRepeat { reportRepeated(elements) }
   }
 
   private mutating func reportRepeated(_ elements: SyntaxElements) {
@@ -203,17 +238,21 @@ struct ShapeChecker {
   }
 
   /// A value of which a diagnostic of the syntax says that it cannot be read.
-  mutating func skipUnreadable() { if !topLevelKey.isEmpty { damaged.insert(topLevelKey) } }
+  mutating func skipUnreadable() { damageAround() }
 
   /// Something is wrong with a key of the top level that is not written as such.
   mutating func damage(_ name: String) {
-    if trail.isEmpty { damaged.insert(name) }
+    if steps.isEmpty { damaged.insert(name) }
+  }
+
+  private mutating func damageAround() {
+    if let first = steps.first { damaged.insert(name(first)) }
   }
 
   mutating func report(
     _ code: String, _ headline: String, _ span: Span, _ label: String, notes: [String] = [], fix: Fix? = nil
   ) {
-    if !topLevelKey.isEmpty { damaged.insert(topLevelKey) }
+    damageAround()
     diagnostics.append(Diagnostic(code, headline, at: .init(source, span, label), notes: notes, fix: fix))
   }
 }

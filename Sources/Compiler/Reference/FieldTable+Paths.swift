@@ -4,7 +4,7 @@ extension FieldTable {
   /// What may be written under a key path, as the author writes it: names of the author's own count as a component,
   /// elements of lists do not. Nil when there is no such key.
   package static func shape(at path: some Sequence<String>) -> Shape? {
-    var shape = Shape.record(rootRecord)
+    var shape = Shape.record(root)
     for name in path {
       guard let next = shape.below(name) else { return nil }
       shape = next
@@ -14,7 +14,7 @@ extension FieldTable {
 
   /// The key at a path as the author writes it; nil when the last component is a name of the author's own.
   package static func field(along path: [String]) -> (path: String, field: Field)? {
-    var shape = Shape.record(rootRecord)
+    var shape = Shape.record(root)
     var found: (path: String, field: Field)?
     var written: [String] = []
     for name in path {
@@ -44,7 +44,7 @@ extension Shape {
   /// names of the author's own are not known.
   package var keys: [Field] {
     switch self {
-    case .record(let fields): Array(fields)
+    case .record(let fields): fields
     case .list(let element, _): element.keys
     case .either(let shapes): shapes.flatMap(\.keys)
     default: []

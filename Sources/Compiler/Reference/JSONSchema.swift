@@ -47,7 +47,7 @@ package enum ManifestSchema {
       ]
       if count.lowerBound > 0 { schema["minItems"] = .integer(Int64(count.lowerBound)) }
       return .object(schema)
-    case .record(let fields): return object(Array(fields))
+    case .record(let fields): return object(fields)
     case .map(let keys, let values):
       return [
         "type": "object", "propertyNames": text(keys, type: "string"), "additionalProperties": schema(of: values),

@@ -12,7 +12,7 @@ struct Composer {
   private var nodes = 0
   private var spelling: StrictSpelling
   /// Where the characters of anchored scalars are that are keys and no strings, by the scalar's place.
-  private var keyTexts: [Int: Range<Int>] = [:]
+  private var keyTexts: [Int: SyntaxText] = [:]
   private let buffer: SyntaxBuffer
 
   private struct Anchor {
@@ -133,9 +133,9 @@ struct Composer {
         }
       }
       if var number {
-        record.textRange = number.withUTF8 { unsafe buffer.append($0) }
+        record.set(number.withUTF8 { unsafe buffer.keep($0) })
       } else {
-        record.textRange = unsafe buffer.append(characters)
+        record.set(unsafe buffer.keep(characters))
       }
     }
     buffer.append(record)
@@ -255,15 +255,15 @@ struct Composer {
       return false
     }
     // What is anchored once may be a key many times.
-    let place: Range<Int>
+    let text: SyntaxText
     if let known = record.target.flatMap({ keyTexts[$0] }) {
-      place = known
+      text = known
     } else {
-      place = unsafe source.bytes[written.start..<written.end].withUnsafeBufferPointer { unsafe buffer.append($0) }
+      text = unsafe source.bytes[written.start..<written.end].withUnsafeBufferPointer { unsafe buffer.keep($0) }
     }
-    if let target = record.target { keyTexts[target] = place }
+    if let target = record.target { keyTexts[target] = text }
     buffer[key].kind = .string
-    buffer[key].textRange = place
+    buffer[key].set(text)
     return true
   }
 

@@ -11,21 +11,12 @@ struct KeyIndex {
 
   /// The key with the same characters before the last one, which `key` is.
   mutating func position(of key: Int, in buffer: SyntaxBuffer) -> Int? {
-    let record = buffer[key]
-    guard seen > 16 else {
-      var position = next
-      while position < key {
-        let other = buffer[position]
-        if other.kind != .dropped, buffer.haveSameText(other, record) { return position }
-        position = buffer.following(position, other)
-      }
-      return nil
-    }
+    guard seen > 16 else { return buffer.key(like: key, from: next) }
     while next < key {
       let other = buffer[next]
       if other.kind != .dropped { positions[buffer.characters(other)] = next }
       next = buffer.following(next, other)
     }
-    return positions[buffer.characters(record)]
+    return positions[buffer.characters(buffer[key])]
   }
 }

@@ -56,11 +56,10 @@ internal import Glibc
   /// Forgets what was appended since there were `mark` nodes.
   func truncate(to mark: Int) { count = min(count, mark) }
 
-  /// Keeps characters.
-  ///
-  /// - Returns: where they are.
-  func append(_ characters: UnsafeBufferPointer<UInt8>) -> Range<Int> {
-    let end = textCount + characters.count
+  /// Keeps characters, which are UTF-8.
+  func keep(_ characters: UnsafeBufferPointer<UInt8>) -> SyntaxText {
+    let start = textCount
+    let end = start + characters.count
     if end > textCapacity {
       textCapacity = max(textCapacity * 2, end)
       let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: textCapacity)
@@ -69,30 +68,34 @@ internal import Glibc
       unsafe text = larger
     }
     if let first = characters.baseAddress {
-      unsafe (text + textCount).initialize(from: first, count: characters.count)
+      unsafe (text + start).initialize(from: first, count: characters.count)
     }
-    defer { textCount = end }
-    return textCount..<end
+    textCount = end
+    return unsafe SyntaxText(start: start, head: TextHead(characters))
   }
 
   /// The characters of a scalar.
   func characters(_ record: SyntaxRecord) -> String {
-    unsafe String(decoding: bytes(record), as: UTF8.self)
+    let bytes = unsafe bytes(record)
+    // Copies short texts at once; `String(decoding:as:)` goes through them byte by byte.
+    return unsafe String(unsafeUninitializedCapacity: bytes.count) { room in
+      _ = unsafe room.initialize(fromContentsOf: bytes)
+      return bytes.count
+    }
   }
 
-  /// Whether the characters of a scalar are these.
+  /// Whether the characters of a string with the same head are these.
   func has(_ characters: UnsafeBufferPointer<UInt8>, at record: SyntaxRecord) -> Bool {
     let own = unsafe bytes(record)
-    guard own.count == characters.count else { return false }
     guard let left = own.baseAddress, let right = characters.baseAddress else { return true }
-    return unsafe memcmp(left, right, own.count) == 0
+    return unsafe memcmp(left, right, min(own.count, characters.count)) == 0
   }
 
-  /// Whether two scalars have the same characters, as texts are compared: by canonical equivalence.
+  /// Whether two strings are the same, as texts are compared: by canonical equivalence.
   func haveSameText(_ left: SyntaxRecord, _ right: SyntaxRecord) -> Bool {
-    if unsafe has(bytes(left), at: right) { return true }
+    if left.head == right.head, unsafe left.head.isAll || has(bytes(left), at: right) { return true }
     // Only what is not ASCII can be written in two ways.
-    guard unsafe bytes(right).contains(where: { $0 >= 0x80 }) else { return false }
+    if left.head.isASCII && right.head.isASCII { return false }
     return characters(left) == characters(right)
   }
 
@@ -102,23 +105,37 @@ internal import Glibc
     return value + self[value].extent
   }
 
+  /// Where what is in a collection is, an alias followed.
+  func contents(of index: Int) -> Range<Int> {
+    let owner = self[index].target ?? index
+    return owner + 1..<owner + self[owner].extent
+  }
+
   /// Where the value of a key is, among what is in a mapping. A manifest is asked for each key that it may have.
-  func value(of name: String, in contents: Range<Int>) -> Int? {
-    var name = name
-    precondition(contents.lowerBound >= 0 && contents.upperBound <= count, "no node is here")
-    return name.withUTF8 { name in
-      var position = contents.lowerBound
-      while position < contents.upperBound {
-        let value = unsafe position + records[position].extent
-        if unsafe records[position].textRange.count == name.count && records[position].kind != .dropped
-          && has(name, at: records[position])
-        {
-          return value
-        }
-        position = unsafe value + records[value].extent
-      }
-      return nil
+  func value(of name: UnsafeBufferPointer<UInt8>, in contents: Range<Int>) -> Int? {
+    let head = unsafe TextHead(name)
+    let found = key(in: contents) { unsafe $0.head == head && (head.isAll || has(name, at: $0)) }
+    return found.map { $0 + self[$0].extent }
+  }
+
+  /// The first of the keys in a place that is the same text as the one after it.
+  func key(like last: Int, from first: Int) -> Int? {
+    let record = self[last]
+    return key(in: first..<last) { haveSameText($0, record) }
+  }
+
+  /// The first of the keys in a place that count and are as wanted.
+  @inline(__always)
+  private func key(in place: Range<Int>, where isWanted: (SyntaxRecord) -> Bool) -> Int? {
+    precondition(place.lowerBound >= 0 && place.upperBound <= count, "no node is here")
+    var position = place.lowerBound
+    while position < place.upperBound {
+      let key = unsafe records + position
+      if unsafe key.pointee.kind != .dropped && isWanted(key.pointee) { return position }
+      let value = unsafe position + key.pointee.extent
+      position = unsafe value + records[value].extent
     }
+    return nil
   }
 
   /// Valid as long as the buffer is.
@@ -127,6 +144,13 @@ internal import Glibc
     precondition(range.upperBound <= textCount, "no text is here")
     return unsafe UnsafeBufferPointer(start: text + range.lowerBound, count: range.count)
   }
+}
+
+/// Characters that a buffer keeps.
+struct SyntaxText: BitwiseCopyable {
+  /// In the buffer's text.
+  var start: Int
+  var head: TextHead
 }
 
 /// One node in a `SyntaxBuffer`. Offsets are below 2^31, as the bytes of a document are.
@@ -155,14 +179,15 @@ struct SyntaxRecord: Sendable {
 
   var kind: Kind
   var style: SyntaxNode.Style
+  private var isASCII = true
   /// Where it is written.
   private var start: Int32
   private var end: Int32
   /// Of a scalar, in the buffer's text.
   private var textStart: Int32 = 0
-  private var textEnd: Int32 = 0
-  /// Of an integer; of a boolean 0 or 1.
-  var integer: Int64 = 0
+  private var textCount: Int32 = 0
+  /// Of an integer itself; of a boolean 0 or 1; of a string its first characters.
+  private var word: UInt64 = 0
   /// For an alias, which node it stands for; otherwise -1.
   private var targetIndex: Int32 = -1
   /// This node's records, those in it included.
@@ -185,12 +210,25 @@ struct SyntaxRecord: Sendable {
     }
   }
 
-  var textRange: Range<Int> {
-    get { Int(textStart)..<Int(textEnd) }
-    set {
-      textStart = Int32(newValue.lowerBound)
-      textEnd = Int32(newValue.upperBound)
-    }
+  /// Of an integer; of a boolean 0 or 1.
+  var integer: Int64 {
+    get { Int64(bitPattern: word) }
+    set { word = UInt64(bitPattern: newValue) }
+  }
+
+  /// Of a scalar, in the buffer's text.
+  var textRange: Range<Int> { Int(textStart)..<Int(textStart) + Int(textCount) }
+
+  /// Of a string.
+  var head: TextHead { TextHead(count: Int(textCount), word: word, isASCII: isASCII) }
+
+  /// Sets the characters of a scalar, whose kind is known.
+  mutating func set(_ text: SyntaxText) {
+    textStart = Int32(text.start)
+    textCount = Int32(text.head.count)
+    guard kind == .string else { return }
+    word = text.head.word
+    isASCII = text.head.isASCII
   }
 
   var target: Int? {

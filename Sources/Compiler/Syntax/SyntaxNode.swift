@@ -38,10 +38,7 @@ package struct SyntaxNode: Sendable {
   var record: SyntaxRecord { buffer[index] }
 
   /// Where what is in a collection is, an alias followed.
-  var contents: Range<Int> {
-    let owner = record.target ?? index
-    return owner + 1..<owner + buffer[owner].extent
-  }
+  var contents: Range<Int> { buffer.contents(of: index) }
 
   package var style: Style { record.style }
   /// Where this node is written; for an alias, the alias itself.
@@ -79,7 +76,8 @@ package struct SyntaxNode: Sendable {
   /// The value under `key` when this is a mapping that has it.
   package subscript(key: String) -> SyntaxNode? {
     guard record.kind == .mapping else { return nil }
-    return buffer.value(of: key, in: contents).map { SyntaxNode(buffer, $0) }
+    var key = key
+    return key.withUTF8 { unsafe buffer.value(of: $0, in: contents) }.map { SyntaxNode(buffer, $0) }
   }
 
   /// What kind of value this is, with an article, for messages.

@@ -1,17 +1,17 @@
 /// The keys of `capabilities`.
 enum CapabilityFields {
   static let all: [Field] = [
-    Field("net", .either([.boolean, .record(Record(network))]), "Connections to other machines.", default: "false"),
-    Field("fs", .record(Record(files)), "Files and directories."),
-    Field("device", .record(Record(devices)), "Devices of the machine."),
-    Field("process", .record(Record(process)), "Programs and threads."),
-    Field("ipc", .record(Record(ipc)), "Other programs of the user."),
+    Field("net", .either([.boolean, .record(network)]), "Connections to other machines.", default: "false"),
+    Field("fs", .record(files), "Files and directories."),
+    Field("device", .record(devices), "Devices of the machine."),
+    Field("process", .record(process), "Programs and threads."),
+    Field("ipc", .record(ipc), "Other programs of the user."),
     Field(
       "environment", .list(.text(.variable), 0...64), "Variables that are passed through; nothing else is.",
       default: "[]"),
-    Field("tools", .record(Record(tools)), "What the app serves to the program that started it."),
-    Field("background", .record(Record(background)), "Going on without a window or a terminal."),
-    Field("notifications", .record(Record(notifications)), "Getting the user's attention."),
+    Field("tools", .record(tools), "What the app serves to the program that started it."),
+    Field("background", .record(background), "Going on without a window or a terminal."),
+    Field("notifications", .record(notifications), "Getting the user's attention."),
   ]
 
   private static let network: [Field] = [
@@ -33,7 +33,7 @@ enum CapabilityFields {
     Field(
       "user-selected", .either([.no, .choice(Vocabulary.readOrWrite)]), "Only what the user hands over at launch.",
       default: "false"),
-    Field("user-paths", .record(Record(userPaths)), "The user's well-known directories."),
+    Field("user-paths", .record(userPaths), "The user's well-known directories."),
     Field("read", .list(.text(.grantPath), 0...256), "Other paths that may be read.", default: "[]"),
     Field(
       "write", .list(.text(.grantPath), 0...256), "Other paths that may be read, written, created and removed.",

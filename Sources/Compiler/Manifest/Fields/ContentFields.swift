@@ -16,8 +16,8 @@ enum ContentFields {
     Field("name", .text(.identifier), "The tool's name, unique in the app.", required: true),
     Field("command", command, "The program and its arguments.", required: true),
     Field(
-      "capabilities", .record(Record(CapabilityFields.all)), "What the tool may do; the app's rights must cover it."),
-    Field("limits", .record(Record(limits)), "Tighter limits for the tool."),
+      "capabilities", .record(CapabilityFields.all), "What the tool may do; the app's rights must cover it."),
+    Field("limits", .record(limits), "Tighter limits for the tool."),
   ]
 
   private static let command = Shape.list(.text(.word), 1...256)
@@ -66,7 +66,7 @@ enum ContentFields {
 
   static let profile: [Field] = [
     Field("min_ram_gb", .integer(1...4096), "Machines with at least this much memory, in GB."),
-    Field("limits", .record(Record(limits)), "The limits on such machines."),
+    Field("limits", .record(limits), "The limits on such machines."),
   ]
 
   static let test: [Field] = [

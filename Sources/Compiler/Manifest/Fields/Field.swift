@@ -51,7 +51,7 @@ package enum Shape: Sendable {
   /// One word of a closed list.
   case choice([Choice])
   indirect case list(Shape, ClosedRange<Int>)
-  case record(Record)
+  case record([Field])
   /// Keys that the author chooses.
   indirect case map(keys: TextForm, values: Shape)
   /// The alternatives differ in the kind of value.
@@ -82,25 +82,32 @@ package final class TextForm: Sendable {
   package let pattern: String?
   /// In code points.
   package let maximumLength: Int?
-  let problem: @Sendable (String) -> TextProblem?
+  /// What reads it.
+  let type: any TextValue.Type
 
-  init<Value: TextValue>(
-    _ name: String, _ code: String, as type: Value.Type, example: String, pattern: String? = nil, maximum: Int? = nil
+  init(
+    _ name: String, _ code: String, as type: any TextValue.Type, example: String, pattern: String? = nil,
+    maximum: Int? = nil
   ) {
     self.name = name
     self.code = code
     self.example = example
     self.pattern = pattern
     self.maximumLength = maximum
-    self.problem = { text in
-      // Code points, as JSON Schema counts. They are never more than bytes, and counting them takes time.
-      if let maximum, text.utf8.count > maximum, text.unicodeScalars.count > maximum {
-        var problem = TextProblem("it has \(text.unicodeScalars.count) characters, \(maximum) are allowed")
-        problem.isTooLong = true
-        return problem
-      }
-      return Value.problem(in: text)
+    self.type = type
+  }
+
+  func problem(_ text: String) -> TextProblem? { TextForm.problem(text, as: type, maximum: maximumLength ?? .max) }
+
+  /// - Parameter maximum: in code points.
+  static func problem(_ text: String, as type: any TextValue.Type, maximum: Int) -> TextProblem? {
+    // Code points, as JSON Schema counts. They are never more than bytes, and counting them takes time.
+    if text.utf8.count > maximum, text.unicodeScalars.count > maximum {
+      var problem = TextProblem("it has \(text.unicodeScalars.count) characters, \(maximum) are allowed")
+      problem.isTooLong = true
+      return problem
     }
+    return type.problem(in: text)
   }
 }
 

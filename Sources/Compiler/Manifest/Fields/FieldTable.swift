@@ -3,7 +3,7 @@ package enum FieldTable {
   package static let schemaTag = "locara/v1"
 
   package static let root: [Field] = identity + about + rights + content + assurance
-  static let rootRecord = Record(root)
+  static let shapes = ShapeTable(root)
 
   private static let identity: [Field] = [
     Field(
@@ -40,18 +40,18 @@ package enum FieldTable {
     Field(
       "tooling", .list(.choice(Tooling.choices), 0...12),
       "Facilities that the app uses; each requires grants and grants nothing itself."),
-    Field("capabilities", .record(Record(CapabilityFields.all)), "What the app may do. What is not written is denied."),
+    Field("capabilities", .record(CapabilityFields.all), "What the app may do. What is not written is denied."),
   ]
 
   private static let content: [Field] = [
     Field(
-      "models", .list(.either([.text(.shortModel), .record(Record(ContentFields.model))]), 0...32),
+      "models", .list(.either([.text(.shortModel), .record(ContentFields.model)]), 0...32),
       "The models that the app needs, pinned by `locara.lock.json`."),
-    Field("storage", .record(Record(StorageFields.all)), "The app's database, one SQLite file in `app-data`."),
+    Field("storage", .record(StorageFields.all), "The app's database, one SQLite file in `app-data`."),
     Field(
-      "tools", .list(.record(Record(ContentFields.tool)), 0...32),
+      "tools", .list(.record(ContentFields.tool), 0...32),
       "Programs of the app that run with less than the app's rights."),
-    Field("entry", .record(Record(ContentFields.entry)), "What is started when the app runs.", required: true),
+    Field("entry", .record(ContentFields.entry), "What is started when the app runs.", required: true),
     Field(
       "runtime",
       .either([
@@ -61,24 +61,24 @@ package enum FieldTable {
     Field(
       "files", .list(.text(.bundleGlob), 0...256),
       "What goes into the bundle; patterns relative to the manifest.", default: "[]"),
-    Field("limits", .record(Record(ContentFields.limits)), "Upper bounds on what the app consumes."),
+    Field("limits", .record(ContentFields.limits), "Upper bounds on what the app consumes."),
     Field(
-      "build", .record(Record(ContentFields.build)), "Steps that make files of the bundle, offline, in the sandbox."),
+      "build", .record(ContentFields.build), "Steps that make files of the bundle, offline, in the sandbox."),
     Field(
-      "profiles", .map(keys: .identifier, values: .record(Record(ContentFields.profile))),
+      "profiles", .map(keys: .identifier, values: .record(ContentFields.profile)),
       "Other limits for smaller machines.",
       effect: .accepted("the limits of `limits` apply on every machine; models are checked against the memory of each")),
   ]
 
   private static let assurance: [Field] = [
     Field(
-      "tests", .list(.record(Record(ContentFields.test)), 0...256),
+      "tests", .list(.record(ContentFields.test), 0...256),
       "Statements about the policy; compiling fails when one does not hold.")
   ]
 
   /// The field at a key path such as `capabilities.fs.app-data`; list elements and map values need no component.
   package static func field(at path: String) -> Field? {
-    var shape = Shape.record(rootRecord)
+    var shape = Shape.record(root)
     var found: Field?
     for name in path.split(separator: ".", omittingEmptySubsequences: false) where name != "*" {
       let name = String(name.hasSuffix("[]") ? name.dropLast(2) : name)
@@ -118,7 +118,7 @@ extension Shape {
   /// The keys that may be written below, in lists, maps and alternatives as well.
   package var fields: [Field] {
     switch self {
-    case .record(let fields): Array(fields)
+    case .record(let fields): fields
     case .list(let element, _): element.fields
     case .map(_, let values): values.fields
     case .either(let shapes): shapes.flatMap(\.fields)

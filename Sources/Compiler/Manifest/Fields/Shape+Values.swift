@@ -1,17 +1,4 @@
 extension Shape {
-  /// Whether a node is of the kind that this shape is about; it may still be wrong in detail.
-  func accepts(_ node: SyntaxNode) -> Bool {
-    switch (self, node.record.kind) {
-    case (.anything, _), (.boolean, .boolean), (.integer, .integer), (.text, .string), (.choice, .string),
-      (.list, .sequence), (.record, .mapping), (.map, .mapping), (.scalar, .string), (.scalar, .integer),
-      (.scalar, .number):
-      return true
-    case (.no, .boolean): return node.record.integer == 0
-    case (.either(let shapes), _): return shapes.contains { $0.accepts(node) }
-    default: return false
-    }
-  }
-
   var wantsBoolean: Bool {
     switch self {
     case .boolean, .no: true

@@ -4,18 +4,18 @@ enum StorageFields {
   static let all: [Field] = [
     Field("schema", .text(.bundlePath), "SQL that says what the database holds; or the same is declared here."),
     Field(
-      "tables", .map(keys: .sqlName, values: .record(Record(table))),
+      "tables", .map(keys: .sqlName, values: .record(table)),
       "Tables, in place of SQL; columns in the order written."),
     Field(
-      "views", .map(keys: .sqlName, values: .either([.text(.sql), .record(Record(view))])),
+      "views", .map(keys: .sqlName, values: .either([.text(.sql), .record(view)])),
       "Views by name: a SELECT, or more."),
-    Field("triggers", .map(keys: .sqlName, values: .record(Record(trigger))), "Triggers by name."),
-    Field("fts", .map(keys: .sqlName, values: .record(Record(fullText))), "Full-text tables (fts5) by name."),
+    Field("triggers", .map(keys: .sqlName, values: .record(trigger)), "Triggers by name."),
+    Field("fts", .map(keys: .sqlName, values: .record(fullText)), "Full-text tables (fts5) by name."),
     Field(
       "allow", .list(.text(.line(300)), 0...256),
       "Losses that are wanted, as `locara db diff` names them: `drop column notes.mood`."),
     Field("database", .text(.fileName), "The database's file name in `app-data`.", default: "app.db"),
-    Field("vector", .record(Record(vector)), "Search by meaning."),
+    Field("vector", .record(vector), "Search by meaning."),
     Field(
       "migrations", .text(.bundlePath), "A directory of `NNNN_name.sql` files without gaps.",
       effect: .accepted("a database is migrated from its live schema; the numbered files are for `locara db check`")),
@@ -27,7 +27,7 @@ enum StorageFields {
 
   private static let table: [Field] = [
     Field(
-      "columns", .map(keys: .sqlName, values: .either([.text(.columnType), .record(Record(column))])),
+      "columns", .map(keys: .sqlName, values: .either([.text(.columnType), .record(column)])),
       "Columns by name: a type, or more.", required: true),
     Field("primary-key", keys, "The columns of the primary key, when it has several."),
     Field("unique", .list(keys, 0...64), "Groups of columns whose values occur once."),
@@ -44,8 +44,7 @@ enum StorageFields {
     Field(
       "foreign-keys",
       .list(
-        .record(
-          Record([Field("columns", names, "The columns that refer.", required: true)] + reference)), 0...64),
+        .record([Field("columns", names, "The columns that refer.", required: true)] + reference), 0...64),
       "References of several columns."),
     Field(
       "indexes",
@@ -96,7 +95,7 @@ enum StorageFields {
         Choice("rtrim", "without regard to spaces at the end"),
       ]), "How texts are compared.", default: "binary"),
     Field(
-      "references", .either([.text(.sqlName), .record(Record(reference))]), "The table that it refers to, or more."),
+      "references", .either([.text(.sqlName), .record(reference)]), "The table that it refers to, or more."),
     Field("generated", .text(.sql), "The expression that computes it."),
     Field("stored", .boolean, "Whether what is computed is stored.", default: "false"),
     formerNames,
@@ -162,12 +161,12 @@ enum StorageFields {
     Field(
       "models", .map(keys: .vectorColumn, values: .text(.identifier)),
       "The model that fills each vector, by `TABLE.COLUMN`; `none` for none of the app's."),
-    Field("tables", .map(keys: .vectorName, values: .record(Record(vectorTable))), "Vector tables (vec0) by name."),
+    Field("tables", .map(keys: .vectorName, values: .record(vectorTable)), "Vector tables (vec0) by name."),
   ]
 
   private static let vectorTable: [Field] = [
     Field(
-      "columns", .map(keys: .vectorName, values: .either([.choice(vectorTypes), .record(Record(vectorColumn))])),
+      "columns", .map(keys: .vectorName, values: .either([.choice(vectorTypes), .record(vectorColumn)])),
       "Columns by name: a type, or more.", required: true),
     Field("chunk-size", .integer(8...4096), "Vectors in a chunk, a multiple of 8.", default: "1024"),
     formerNames,

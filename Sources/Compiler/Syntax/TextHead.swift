@@ -1,0 +1,40 @@
+/// What tells most texts apart without a look at all of their characters.
+struct TextHead: Equatable, BitwiseCopyable {
+  /// In bytes.
+  var count: Int
+  /// The first eight bytes; zeros after a shorter text.
+  var word: UInt64
+  var isASCII: Bool
+
+  init(count: Int, word: UInt64, isASCII: Bool) {
+    self.count = count
+    self.word = word
+    self.isASCII = isASCII
+  }
+
+  /// - Parameter text: UTF-8.
+  init(_ text: UnsafeBufferPointer<UInt8>) {
+    count = text.count
+    let bytes = UnsafeRawBufferPointer(text)
+    func load<Word: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: Word.Type) -> UInt64 {
+      UInt64(truncatingIfNeeded: unsafe Word(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type)))
+    }
+    // Two looks that overlap are faster than one at each byte.
+    switch count {
+    case 8...: word = load(0, as: UInt64.self)
+    case 4...: word = load(0, as: UInt32.self) | load(count - 4, as: UInt32.self) << UInt64(8 * (count - 4))
+    case 2...: word = load(0, as: UInt16.self) | load(count - 2, as: UInt16.self) << UInt64(8 * (count - 2))
+    case 1: word = load(0, as: UInt8.self)
+    default: word = 0
+    }
+    var joined = word
+    if count > 8 {
+      for offset in stride(from: 8, to: count - 8, by: 8) { joined |= load(offset, as: UInt64.self) }
+      joined |= load(count - 8, as: UInt64.self)
+    }
+    isASCII = joined & 0x8080_8080_8080_8080 == 0
+  }
+
+  /// Whether texts that have the same head are the same.
+  var isAll: Bool { count <= 8 }
+}
