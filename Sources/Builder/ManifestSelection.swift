@@ -41,26 +41,29 @@ package enum ManifestSelection {
 
   private static func manifests(below directory: String) throws(Failure) -> [String] {
     let bare = directory.hasSuffix("/") && directory != "/" ? String(directory.dropLast()) : directory
-    return try files(below: bare) { _, last in last == name }
+    return try files(below: bare, named: name) { _, last in last == name }
   }
 
   /// The paths of the files at or below a directory that are wanted, in byte order, without following links.
   ///
-  /// - Parameter isWanted: by the path and the name; asked on several threads.
+  /// - Parameters:
+  ///   - wanted: the only name that they can have; nil for any.
+  ///   - isWanted: by the path and the name; asked on several threads.
   private static func files(
-    below directory: String, where isWanted: @escaping @Sendable (String, String) -> Bool
+    below directory: String, named wanted: String? = nil, where isWanted: @escaping @Sendable (String, String) -> Bool
   ) throws(Failure) -> [String] {
     let prefix = directory.hasSuffix("/") ? directory : directory + "/"
     var count = 0
     let listing = Listing(try Directories.entries(in: directory), prefix, isWanted)
-    return try files(in: [listing], &count, isWanted)[0]
+    return try files(in: [listing], &count, named: wanted, isWanted)[0]
   }
 
   /// The wanted files in the order of their listings, each directory replaced by what is below it. All directories of one
   /// depth are listed on all processors, and then all that are in them: asking the kernel takes longer than anything else
   /// here.
   private static func files(
-    in listings: [Listing], _ count: inout Int, _ isWanted: @escaping @Sendable (String, String) -> Bool
+    in listings: [Listing], _ count: inout Int, named wanted: String?,
+    _ isWanted: @escaping @Sendable (String, String) -> Bool
   ) throws(Failure) -> [[String]] {
     var portions: [Portion] = []
     for listing in listings {
@@ -76,9 +79,9 @@ package enum ManifestSelection {
     guard !portions.isEmpty else { return listings.map(\.files) }
     var inner: [Listing] = []
     inner.reserveCapacity(portions.reduce(0) { $0 + $1.names.count })
-    let listed = Parallel.map(portions.count) { [portions] in list(portions[$0], isWanted) }
+    let listed = Parallel.map(portions.count) { [portions] in list(portions[$0], named: wanted, isWanted) }
     for listing in listed { inner += try listing.get() }
-    var below = try files(in: inner, &count, isWanted)[...]
+    var below = try files(in: inner, &count, named: wanted, isWanted)[...]
     return listings.map { listing in
       var found: [String] = []
       var taken = 0
@@ -124,10 +127,10 @@ package enum ManifestSelection {
   }
 
   private static func list(
-    _ portion: Portion, _ isWanted: (String, String) -> Bool
+    _ portion: Portion, named wanted: String?, _ isWanted: (String, String) -> Bool
   ) -> Result<[Listing], Failure> {
     Result { () throws(Failure) in
-      let listings = try Directories.entries(in: portion.names, of: portion.parent)
+      let listings = try Directories.entries(in: portion.names, of: portion.parent, wanted: wanted)
       return zip(portion.names, listings).map { Listing($1, "\(portion.parent)\($0)/", isWanted) }
     }
   }

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int locara_sync_file_system(int descriptor) { return syncfs(descriptor) == 0 ? 0 : errno; }
@@ -25,6 +27,12 @@ void locara_start_writing(int descriptor, int64_t offset, int64_t count) {
 
 int64_t locara_entries(int directory, void *buffer, uint64_t size) {
   return syscall(SYS_getdents64, directory, buffer, size);
+}
+
+int locara_counts_links(int directory) {
+  struct statfs system;
+  if (fstatfs(directory, &system) != 0) return 0;
+  return system.f_type == EXT4_SUPER_MAGIC || system.f_type == XFS_SUPER_MAGIC || system.f_type == TMPFS_MAGIC;
 }
 
 int locara_direct(void) { return O_DIRECT; }

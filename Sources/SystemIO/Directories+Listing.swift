@@ -12,12 +12,24 @@ extension Directories {
 
   /// The same for several directories in one, whose own path is then looked up once.
   ///
-  /// - Parameter names: of directories in `parent`; symbolic links are not followed.
-  package static func entries(in names: some Collection<String>, of parent: String) throws(Failure) -> [[Entry]] {
+  /// - Parameters:
+  ///   - names: of directories in `parent`; symbolic links are not followed.
+  ///   - wanted: the only name that is looked for, directories aside: a directory in which there are none may then yield
+  ///     nothing else; nil for all names.
+  package static func entries(
+    in names: some Collection<String>, of parent: String, wanted: String? = nil
+  ) throws(Failure) -> [[Entry]] {
     let directory = try FileDescriptor.open(parent, O_RDONLY | O_DIRECTORY)
+    let device = wanted == nil ? nil : LinkCounts.device(of: directory.number)
     var found: [[Entry]] = []
     found.reserveCapacity(names.count)
     for name in names {
+      if let wanted, let device,
+        let leaf = LinkCounts.entries(named: wanted, inLeaf: name, of: directory.number, device: device)
+      {
+        found.append(leaf)
+        continue
+      }
       found.append(
         try entries(
           in: name, of: directory.number, path: parent.hasSuffix("/") ? parent + name : "\(parent)/\(name)", O_NOFOLLOW)
@@ -29,7 +41,9 @@ extension Directories {
   private static func entries(
     in name: String, of parent: Int32, path: @autoclosure () -> String, _ flags: Int32 = 0
   ) throws(Failure) -> [Entry] {
-    let number = unsafe openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | flags)
+    let number = unsafe name.withCString {
+      unsafe openat(parent, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | flags)
+    }
     let refusal = errno
     guard number >= 0 else { throw .system("list", path: path(), errno: refusal) }
     let directory = FileDescriptor(owning: number)

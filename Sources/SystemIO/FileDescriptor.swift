@@ -21,7 +21,7 @@ package struct FileDescriptor: ~Copyable {
   /// open(2) with `O_CLOEXEC`.
   package static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(Failure) -> FileDescriptor {
     while true {
-      let number = unsafe Glibc.open(path, flags | O_CLOEXEC, mode)
+      let number = unsafe path.withCString { unsafe Glibc.open($0, flags | O_CLOEXEC, mode) }
       if number >= 0 { return FileDescriptor(owning: number) }
       if errno == ENOENT, flags & O_CREAT == 0 { throw .missing(path) }
       guard errno == EINTR else {

@@ -9,7 +9,7 @@ extension ManifestReader {
   func value(_ node: Int?, _ key: StaticString) -> Int? {
     guard let node, buffer[node].kind == .mapping else { return nil }
     let name = unsafe UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
-    return unsafe buffer.value(of: name, in: buffer.contents(of: node))
+    return unsafe buffer.value(of: name, in: node)
   }
 
   /// What is made of each element of a list.

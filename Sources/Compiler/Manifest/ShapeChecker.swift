@@ -27,6 +27,7 @@ struct ShapeChecker {
     self.source = source
     self.root = root
     self.unfinished = unfinished
+    steps.reserveCapacity(8)
   }
 
   mutating func check() {

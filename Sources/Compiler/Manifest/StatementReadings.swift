@@ -9,6 +9,7 @@ struct StatementReadings {
 
   mutating func add(_ statement: Manifest.Statement) {
     let start = statement.span.start
+    if statements.isEmpty { statements.reserveCapacity(16) }
     if start > statements.last?.span.start ?? -1 {
       statements.append(statement)
     } else {

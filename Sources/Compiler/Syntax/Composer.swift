@@ -188,7 +188,7 @@ struct Composer {
         _ = try node(try self.next(), depth: depth)
       } catch {
         if unfinished != nil, let key, name(key) {
-          buffer[index].count += 1
+          count(key, of: index)
         } else {
           buffer.truncate(to: mark)
         }
@@ -201,13 +201,18 @@ struct Composer {
       known.seen += 1
       if !name(key) {
         buffer[key].kind = .dropped
-      } else if let first = known.position(of: key, in: buffer) {
+      } else if buffer[index].mayHave(key: buffer[key].head), let first = known.position(of: key, in: buffer) {
         reportDuplicate(key, first: first)
         buffer[key].kind = .dropped
       } else {
-        buffer[index].count += 1
+        count(key, of: index)
       }
     }
+  }
+
+  private func count(_ key: Int, of mapping: Int) {
+    buffer[mapping].count += 1
+    buffer[mapping].note(key: buffer[key].head)
   }
 
   private mutating func begin(

@@ -13,7 +13,10 @@ struct StrictSpelling {
     var line: Int
   }
 
-  init(source: Source) { self.source = source }
+  init(source: Source) {
+    self.source = source
+    around.reserveCapacity(8)
+  }
 
   private var isInFlow: Bool { around.last.map { $0.column == nil } ?? false }
   private var bytes: [UInt8] { source.bytes }

@@ -111,10 +111,11 @@ internal import Glibc
     return owner + 1..<owner + self[owner].extent
   }
 
-  /// Where the value of a key is, among what is in a mapping. A manifest is asked for each key that it may have.
-  func value(of name: UnsafeBufferPointer<UInt8>, in contents: Range<Int>) -> Int? {
+  /// Where the value of a key of a mapping is. A manifest is asked for each key that it may have.
+  func value(of name: UnsafeBufferPointer<UInt8>, in mapping: Int) -> Int? {
     let head = unsafe TextHead(name)
-    let found = key(in: contents) { unsafe $0.head == head && (head.isAll || has(name, at: $0)) }
+    guard self[mapping].mayHave(key: head) else { return nil }
+    let found = key(in: contents(of: mapping)) { unsafe $0.head == head && (head.isAll || has(name, at: $0)) }
     return found.map { $0 + self[$0].extent }
   }
 
@@ -186,7 +187,7 @@ struct SyntaxRecord: Sendable {
   /// Of a scalar, in the buffer's text.
   private var textStart: Int32 = 0
   private var textCount: Int32 = 0
-  /// Of an integer itself; of a boolean 0 or 1; of a string its first characters.
+  /// Of an integer itself; of a boolean 0 or 1; of a string its first characters; of a mapping the marks of its keys.
   private var word: UInt64 = 0
   /// For an alias, which node it stands for; otherwise -1.
   private var targetIndex: Int32 = -1
@@ -221,6 +222,12 @@ struct SyntaxRecord: Sendable {
 
   /// Of a string.
   var head: TextHead { TextHead(count: Int(textCount), word: word, isASCII: isASCII) }
+
+  /// Of a mapping: whether it may have a key with this head.
+  func mayHave(key: TextHead) -> Bool { word & key.mark != 0 }
+
+  /// Notes that a mapping has a key with this head.
+  mutating func note(key: TextHead) { word |= key.mark }
 
   /// Sets the characters of a scalar, whose kind is known.
   mutating func set(_ text: SyntaxText) {

@@ -77,7 +77,7 @@ package struct SyntaxNode: Sendable {
   package subscript(key: String) -> SyntaxNode? {
     guard record.kind == .mapping else { return nil }
     var key = key
-    return key.withUTF8 { unsafe buffer.value(of: $0, in: contents) }.map { SyntaxNode(buffer, $0) }
+    return key.withUTF8 { unsafe buffer.value(of: $0, in: index) }.map { SyntaxNode(buffer, $0) }
   }
 
   /// What kind of value this is, with an article, for messages.

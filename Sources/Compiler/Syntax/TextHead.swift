@@ -35,6 +35,14 @@ struct TextHead: Equatable, BitwiseCopyable {
     isASCII = joined & 0x8080_8080_8080_8080 == 0
   }
 
+  /// One bit, which tells that most other texts are not among some: the same for texts that are equal. What is not ASCII can
+  /// be written in several ways and has all bits.
+  var mark: UInt64 {
+    guard isASCII else { return .max }
+    // Fibonacci hashing: the multiplier is 2^64 divided by the golden ratio.
+    return 1 << (((word ^ UInt64(truncatingIfNeeded: count)) &* 0x9E37_79B9_7F4A_7C15) >> 58)
+  }
+
   /// Whether texts that have the same head are the same.
   var isAll: Bool { count <= 8 }
 }
