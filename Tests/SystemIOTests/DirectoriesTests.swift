@@ -49,6 +49,38 @@ import Testing
     #expect(code { () throws(Failure) in _ = try Directories.walk(directory("none")) } == "LX001")
   }
 
+  /// A directory may yield less when only one name is looked for, and never less of that name and of directories. Of a file system
+  /// that counts links, leaves yield nothing else; whether this one does is seen, not assumed.
+  @Test func findsOneNameWithoutListingLeaves() throws {
+    for name in ["leaf/wanted", "leaf/other", "bare/other", "deep/wanted", "deep/below/wanted", "dir/wanted/x"] {
+      directory.write("1", to: name)
+    }
+    try Directories.create(directory("empty"))
+    try Directories.create(directory("linked"))
+    #expect(symlink("../leaf/wanted", directory("linked/wanted")) == 0)
+    let names = ["bare", "deep", "dir", "empty", "leaf", "linked"]
+    func counting(_ found: [[Directories.Entry]]) -> [[String]] {
+      found.map { entries in
+        entries.filter { $0.name == "wanted" || $0.isDirectory }.map { $0.name + ($0.isDirectory ? "/" : "") }
+      }
+    }
+    let all = try Directories.entries(in: names, of: directory.path)
+    let found = try Directories.entries(in: names, of: directory.path, wanted: "wanted")
+    #expect(counting(all) == [[], ["below/", "wanted"], ["wanted/"], [], ["wanted"], ["wanted"]])
+    #expect(counting(found) == counting(all))
+    var status = stat()
+    let countsLinks = stat(directory("deep"), &status) == 0 && status.st_nlink == 3
+    if !countsLinks { #expect(found.map(\.count) == all.map(\.count)) }
+    // A link to a directory is none, and what is no directory cannot be listed.
+    #expect(symlink("leaf", directory("link")) == 0)
+    for name in ["link", "leaf/wanted", "missing"] {
+      #expect(
+        code { () throws(Failure) in
+          _ = try Directories.entries(in: [name], of: directory.path, wanted: "wanted")
+        } != nil)
+    }
+  }
+
   @Test func removesTreesAndNotWhatLinksLeadTo() throws {
     directory.write("kept", to: "outside/file")
     directory.write("gone", to: "tree/a/b/file")

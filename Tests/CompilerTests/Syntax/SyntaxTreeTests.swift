@@ -1,5 +1,6 @@
 import Compiler
 import Diagnostics
+import TestSupport
 import Testing
 
 @Suite struct SyntaxTreeTests {
@@ -133,6 +134,37 @@ import Testing
   func keysAreComparedAsTexts(_ others: Int) {
     let text = (0..<others).map { "k\($0): 0\n" }.joined() + "\"\u{E9}\": 1\n\"e\u{301}\": 2\n"
     #expect(tree(text).diagnostics.map(\.code) == ["LY006"])
+  }
+
+  /// One in the other's place: `K` is the sign for kelvins, which is the letter by canonical equivalence.
+  @Test(arguments: ["K: 1\n\u{212A}: 2\n", "\u{212A}: 1\nK: 2\n", "\"\\u212A\": 1\nK: 2\n"])
+  func aKeyInOtherCharactersIsTheSame(_ text: String) { #expect(tree(text).diagnostics.map(\.code) == ["LY006"]) }
+
+  /// Mappings of every size with keys that are alike: each is found by its name, and nothing else is.
+  @Test func everyKeyIsFoundAndNoOther() throws {
+    var random = SplitMix64.forTests()
+    let pieces = ["a", "b", "\u{E9}", "abcdefgh", "abcdefgi", "-", "0", "name", "\u{1F600}"]
+    for _ in 0..<400 {
+      var values: [String: Int] = [:]
+      for value in 0..<Int.random(in: 0...40, using: &random) {
+        let key = (0...Int.random(in: 0...3, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }
+        values[key.joined(), default: value] = value
+      }
+      let keys = values.keys.sorted()
+      let text = "{" + keys.map { "\"\($0)\": \(values[$0] ?? 0)" }.joined(separator: ", ") + "}"
+      let again = "[&m \(text), *m]"
+      let parsed = tree(again)
+      #expect(parsed.diagnostics.isEmpty, "seed \(random.seed)")
+      for mapping in parsed.root?.elements ?? .empty {
+        for key in keys { #expect(mapping[key]?.value == .integer(Int64(values[key] ?? 0)), "seed \(random.seed)") }
+        for key in pieces + pieces.map({ $0 + "x" }) where values[key] == nil {
+          #expect(mapping[key] == nil, "seed \(random.seed)")
+        }
+      }
+      guard let repeated = keys.randomElement(using: &random) else { continue }
+      let twice = tree(text.dropLast() + ", \"\(repeated)\": 1}")
+      #expect(twice.diagnostics.map(\.code) == ["LY006"], "seed \(random.seed)")
+    }
   }
 
   @Test func everyJSONDocumentIsRead() {
