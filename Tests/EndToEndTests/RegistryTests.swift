@@ -172,9 +172,8 @@ struct RegistryTests {
     let place = "oci:\(server.host)/private:1"
     // What the helper is asked is kept beside it.
     func helper(_ name: String, _ answer: String) {
-      world.directory.write(
+      world.directory.writeProgram(
         "#!/bin/sh\n{ echo \"$@\"; cat; echo; } >> \"$HOME/asked\"\n\(answer)\n", to: "bin/docker-credential-\(name)")
-      chmod(world.directory("bin/docker-credential-\(name)"), 0o755)
     }
     func configure(_ json: String) { world.directory.write(json, to: "home/.docker/config.json") }
     let path: [String: String?] = ["PATH": "\(world.directory("bin")):/usr/bin:/bin"]

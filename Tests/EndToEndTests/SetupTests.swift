@@ -7,10 +7,9 @@ import Testing
   private func setup(_ programs: [String: String], stage: String = "test") -> Outcome {
     let world = World("setup")
     for name in ["sed", "sort", "head", "tail", "tr", "mktemp", "rm"] {
-      world.directory.write("#!/bin/bash\nexec /usr/bin/\(name) \"$@\"\n", to: "bin/\(name)")
+      world.directory.writeProgram("#!/bin/bash\nexec /usr/bin/\(name) \"$@\"\n", to: "bin/\(name)")
     }
-    for (name, script) in programs { world.directory.write("#!/bin/bash\n\(script)\n", to: "bin/\(name)") }
-    expectSuccess(world.command(["/bin/bash", "-c", "chmod +x bin/*"]))
+    for (name, script) in programs { world.directory.writeProgram("#!/bin/bash\n\(script)\n", to: "bin/\(name)") }
     return world.command(
       ["/bin/bash", "\(Locations.repository)/scripts/setup", stage],
       environment: ["PATH": world.directory("bin"), "LOG": world.directory("log")])

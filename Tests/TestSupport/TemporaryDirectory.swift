@@ -48,6 +48,15 @@ package final class TemporaryDirectory: Sendable {
     return target
   }
 
+  /// Writes a program, to be run at once. Another process makes it: what a test starts while this process writes a file has it
+  /// open too, and until that has begun nobody can run it (execve(2), ETXTBSY).
+  package func writeProgram(_ text: String, to name: String) {
+    let written = write(text, to: name + ".text")
+    let made = run(["install", "-m", "755", written, self(name)])
+    guard made.status == 0 else { fatalError("cannot make \(self(name)): \(made)") }
+    unlink(written)
+  }
+
   /// Copies a file or a directory of the machine below this directory, and gives its path.
   @discardableResult
   package func copy(_ source: String, to name: String) -> String {
