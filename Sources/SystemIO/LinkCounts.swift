@@ -20,7 +20,9 @@ enum LinkCounts {
     guard let leaf = status(of: name, in: parent), leaf.st_mode & S_IFMT == S_IFDIR, leaf.st_nlink == 2,
       leaf.st_dev == device
     else { return nil }
-    if let entry = status(of: "\(name)/\(wanted)", in: parent) {
+    let path = "\(name)/\(wanted)"
+    defer { withExtendedLifetime(path) {} }
+    if let entry = status(of: path, in: parent) {
       return [(wanted, entry.st_mode & S_IFMT == S_IFDIR)]
     }
     return errno == ENOENT ? [] : nil

@@ -87,8 +87,9 @@ internal import Glibc
   /// Whether the characters of a string with the same head are these.
   func has(_ characters: UnsafeBufferPointer<UInt8>, at record: SyntaxRecord) -> Bool {
     let own = unsafe bytes(record)
+    guard own.count == characters.count else { return false }
     guard let left = own.baseAddress, let right = characters.baseAddress else { return true }
-    return unsafe memcmp(left, right, min(own.count, characters.count)) == 0
+    return unsafe memcmp(left, right, own.count) == 0
   }
 
   /// Whether two strings are the same, as texts are compared: by canonical equivalence.
@@ -139,7 +140,7 @@ internal import Glibc
     return nil
   }
 
-  /// Valid as long as the buffer is.
+  /// Valid until characters are kept.
   func bytes(_ record: SyntaxRecord) -> UnsafeBufferPointer<UInt8> {
     let range = record.textRange
     precondition(range.upperBound <= textCount, "no text is here")
