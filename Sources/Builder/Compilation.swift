@@ -22,8 +22,6 @@ package final class Compilation: Sendable {
   package let diagnostics: [Diagnostic]
   package let manifest: Manifest?
   private let output: CompilerOutput?
-  /// Whether everything that is granted can be enforced, and nothing else is wrong.
-  private let isRight: Bool
   private let lock: (source: Source, value: LockFile)?
 
   /// Bytes that a manifest, a schema or a lock may have at the most.
@@ -32,7 +30,7 @@ package final class Compilation: Sendable {
   /// The directory that relative paths of the manifest start from.
   package var directory: String { Files.parent(of: path) }
   /// Nil when there are errors.
-  package var app: AppPolicy? { isRight ? output?.policy : nil }
+  package var app: AppPolicy? { hasErrors ? nil : output?.policy }
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
   package var origins: Origins { output?.origins ?? Origins() }
   package var toolOrigins: Origins { output?.toolOrigins ?? Origins() }
@@ -59,7 +57,7 @@ package final class Compilation: Sendable {
     let reading = ManifestReading(source)
     manifest = reading.validManifest
     guard let manifest else {
-      (sources, diagnostics, output, isRight, lock) = ([source], reading.diagnostics, nil, false, nil)
+      (sources, diagnostics, output, lock) = ([source], reading.diagnostics, nil, nil)
       return
     }
     let directory = Files.parent(of: path)
@@ -70,7 +68,7 @@ package final class Compilation: Sendable {
         let problem = Diagnostic(
           "LM087", .error, "the schema `\(name.value)` cannot be read", at: label,
           notes: ["paths are relative to the manifest's directory"])
-        (sources, diagnostics, output, isRight, lock) = ([source], reading.diagnostics + [problem], nil, false, nil)
+        (sources, diagnostics, output, lock) = ([source], reading.diagnostics + [problem], nil, nil)
         return
       }
     }
@@ -93,9 +91,6 @@ package final class Compilation: Sendable {
     if strict { diagnostics += AssetChecks.diagnostics(manifest, in: source, directory: directory) }
     if !diagnostics.contains(where: { $0.severity == .error }), let refusals = output.policy.map(KernelPlan.refusals) {
       diagnostics += refusals.map { Compilation.explain($0, output.origins, in: source) }
-      isRight = refusals.isEmpty
-    } else {
-      isRight = false
     }
     self.diagnostics = diagnostics
   }

@@ -8,7 +8,9 @@ enum LinkCounts {
   /// way or not at all, and a network file system may say two of everything.
   static func device(of directory: Int32) -> dev_t? {
     var status = stat()
-    guard locara_counts_links(directory) != 0, unsafe fstat(directory, &status) == 0 else { return nil }
+    guard unsafe fstat(directory, &status) == 0, locara_counts_links(directory, UInt64(status.st_dev)) != 0 else {
+      return nil
+    }
     return status.st_dev
   }
 
@@ -17,19 +19,19 @@ enum LinkCounts {
   static func entries(
     named wanted: String, inLeaf name: String, of parent: Int32, device: dev_t
   ) -> [Directories.Entry]? {
-    guard let leaf = status(of: name, in: parent), leaf.st_mode & S_IFMT == S_IFDIR, leaf.st_nlink == 2,
-      leaf.st_dev == device
+    var status = stat()
+    guard refusal(name, parent, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_nlink == 2,
+      status.st_dev == device
     else { return nil }
-    let path = "\(name)/\(wanted)"
-    defer { withExtendedLifetime(path) {} }
-    if let entry = status(of: path, in: parent) {
-      return [(wanted, entry.st_mode & S_IFMT == S_IFDIR)]
+    switch refusal("\(name)/\(wanted)", parent, &status) {
+    case 0: return [(wanted, status.st_mode & S_IFMT == S_IFDIR)]
+    case ENOENT: return []
+    default: return nil
     }
-    return errno == ENOENT ? [] : nil
   }
 
-  private static func status(of path: String, in directory: Int32) -> stat? {
-    var status = stat()
-    return unsafe path.withCString { unsafe fstatat(directory, $0, &status, AT_SYMLINK_NOFOLLOW) } == 0 ? status : nil
+  /// fstatat(2), links not followed: 0, or an errno.
+  private static func refusal(_ path: String, _ directory: Int32, _ status: inout stat) -> Int32 {
+    unsafe path.withCString { unsafe fstatat(directory, $0, &status, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno }
   }
 }

@@ -79,7 +79,7 @@ import Testing
     let home = TemporaryDirectory("nested")
     home.write("secret\n", to: "ssh/key")
     home.write("public\n", to: "work/sub/key")
-    for path in ["", "/ssh", "/work", "/work/sub"] { chmod(home.path + path, 0o755) }
+    for path in [".", "ssh", "work", "work/sub"] { chmod(home(path), 0o755) }
     let work = home("work")
     func read(_ path: String) throws -> String {
       let fixture = try nested(

@@ -17,9 +17,9 @@ int locara_open_in_root(int root, const char *path, int flags);
 /// getdents64(2): entries of a directory as the kernel has them. Bytes, 0 at the end, or -1 with errno.
 int64_t locara_entries(int directory, void *buffer, uint64_t size);
 
-/// Whether a directory is on ext2, ext3, ext4 or XFS (fstatfs(2)) on a block device of this machine: there a directory has
+/// Whether a directory, whose `st_dev` is `device`, is on ext2, ext3, ext4 or XFS (fstatfs(2)) on a block device of this machine: there a directory has
 /// one link for each directory in it, and two of its own.
-int locara_counts_links(int directory);
+int locara_counts_links(int directory, uint64_t device);
 
 /// sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts writing a part of a file to the disk without waiting, so that
 /// little is left for fsync(2). Failures do not matter.

@@ -20,7 +20,7 @@ extension ShapeChecker {
 
   /// Whether a word is `no` or `"false"` where a boolean is an alternative to words: no word is misspelt then.
   func isBooleanOfSorts(_ node: SyntaxNode, _ shape: Shape) -> Bool {
-    shape.wantsBoolean && (oldBoolean(node) != nil || quotedBoolean(node, shape) != nil)
+    oldBoolean(node) != nil || quotedBoolean(node, shape) != nil
   }
 
   /// - Parameter shape: the choice, or what it is an alternative of.

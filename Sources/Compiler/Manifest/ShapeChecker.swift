@@ -176,7 +176,7 @@ struct ShapeChecker {
   }
 
   private mutating func text(_ text: String, _ number: Int, _ entry: ShapeTable.Entry, at span: Span) {
-    if let problem = entry.form?.problem(text), let form = table.form(number) {
+    if let problem = entry.form?.problem(text), let form = table.textForm(number) {
       report(problem, of: text, form, at: span)
     }
   }

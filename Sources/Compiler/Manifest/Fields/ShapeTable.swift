@@ -83,7 +83,7 @@ struct ShapeTable: Sendable {
   }
 
   /// Of texts, and of the names in a mapping of the author's own.
-  func form(_ number: Int) -> TextForm? {
+  func textForm(_ number: Int) -> TextForm? {
     switch shapes[number] {
     case .text(let form), .scalar(let form), .map(let form, _): form
     default: nil
