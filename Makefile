@@ -5,7 +5,7 @@ SHELL = /bin/bash
 .DEFAULT_GOAL = help
 .PHONY: help setup build test quick demo release install place bench lint fmt golden fuzz fuzzer reprotest clean
 
-# A room that imports one that Package.swift does not give it does not build.
+# A module that imports one that Package.swift does not give it does not build.
 SWIFT_FLAGS = --explicit-target-dependency-import-check error
 RELEASE_FLAGS = $(SWIFT_FLAGS) -c release --static-swift-stdlib
 PREFIX ?= /usr/local
@@ -60,8 +60,10 @@ place:
 bench: release ## Run every benchmark against the release build: make bench [ONLY=compile]
 	@scripts/bench $(ONLY)
 
-lint: ## Check the style, changing nothing
+lint: ## Check style, words and the layers of modules, changing nothing
 	swift format lint --strict --parallel --recursive $(SOURCES)
+	scripts/check-words
+	swift package dump-package > /dev/null
 
 fmt: ## Bring the sources into the style
 	swift format format --in-place --parallel --recursive $(SOURCES)
@@ -79,7 +81,7 @@ fuzz: ## Feed wrong manifests, bundles, filters and profiles to their readers: m
 	@scripts/setup build
 	LOCARA_FUZZ_SECONDS=$(SECONDS_OF_FUZZING) swift test $(SWIFT_FLAGS) --filter 'Mutat'
 
-fuzzer: ## Run a libFuzzer harness: make fuzzer READER=archive|header|json|manifest [SECONDS_OF_FUZZING=60]
+fuzzer: ## Run a libFuzzer harness: make fuzzer READER=NAME (scripts/fuzz --list) [SECONDS_OF_FUZZING=60]
 	@scripts/setup build
 	scripts/fuzz $(READER) $(SECONDS_OF_FUZZING)
 

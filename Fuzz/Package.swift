@@ -2,50 +2,75 @@
 import PackageDescription
 
 // Fuzz harnesses for the readers of what others wrote, for libFuzzer. A package of its own, so that no ordinary build pays
-// for it; `make fuzzer READER=archive|header|json|manifest` builds and runs one. The sources are those of the project, by symbolic
-// links: packages show each other products only, and the rooms are none.
+// for it; `make fuzzer READER=NAME` builds and runs one. The sources are those of the project, by symbolic links: packages
+// show each other products only, and the modules are not products.
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Rooms/\(name)", resources: resources,
+    name: name, dependencies: dependencies, path: "Modules/\(name)", resources: resources,
     swiftSettings: [
       .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
       .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("MemberImportVisibility"),
     ])
 }
 
+func harness(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: [.swiftLanguageMode(.v6)])
+}
+
 let package = Package(
   name: "fuzz",
   targets: [
-    .systemLibrary(name: "CCrypto", path: "Rooms/CCrypto", pkgConfig: "libcrypto"),
-    .systemLibrary(name: "CZlib", path: "Rooms/CZlib", pkgConfig: "zlib"),
-    .target(name: "CSystemIO", path: "Rooms/CSystemIO"),
-    room("CanonicalJSON"),
-    room("SystemIO", ["CSystemIO", "Digests"]),
-    room("Digests", ["CCrypto"]),
-    room("SandboxPlan", ["CanonicalJSON", "Digests"]),
-    room("PolicyIR", ["CanonicalJSON", "Digests"]),
-    room("OCI", ["CanonicalJSON", "Digests"]),
-    room("BundleFormat", ["PolicyIR", "SandboxPlan", "OCI", "CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
-    room("Images", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
-    .executableTarget(name: "FuzzJSON", dependencies: ["CanonicalJSON"], swiftSettings: [.swiftLanguageMode(.v6)]),
-    .executableTarget(
-      name: "FuzzArchive", dependencies: ["BundleFormat", "Images", "Digests", "SystemIO"],
-      swiftSettings: [.swiftLanguageMode(.v6)]),
-    .systemLibrary(name: "CYAML", path: "Rooms/CYAML", pkgConfig: "yaml-0.1"),
-    .systemLibrary(name: "CSQLite", path: "Rooms/CSQLite", pkgConfig: "sqlite3"),
-    .systemLibrary(name: "CTerminal", path: "Rooms/CTerminal"),
-    room("Diagnostics"),
-    room("SQLite", ["CSQLite"]),
-    room("SQLiteSchema", ["PolicyIR", "SQLite"]),
-    room(
-      "Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "Digests", "SQLite", "SQLiteSchema", "CYAML"],
-      resources: [.embedInCode("Manifest/Texts/public-suffixes.txt")]),
-    room("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
-    .executableTarget(
-      name: "FuzzManifest", dependencies: ["Compiler", "Diagnostics", "Reports"],
-      swiftSettings: [.swiftLanguageMode(.v6)]),
-    room("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
-    .executableTarget(
-      name: "FuzzHeader", dependencies: ["ModelStore", "SystemIO"], swiftSettings: [.swiftLanguageMode(.v6)]),
+    .systemLibrary(name: "CCrypto", path: "Modules/CCrypto", pkgConfig: "libcrypto"),
+    .systemLibrary(name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CYAML", path: "Modules/CYAML", pkgConfig: "yaml-0.1"),
+    .systemLibrary(name: "CSQLite", path: "Modules/CSQLite", pkgConfig: "sqlite3"),
+    .systemLibrary(name: "CTerminal", path: "Modules/CTerminal"),
+    .target(name: "CSystemIO", path: "Modules/CSystemIO"),
+    .target(name: "CEgress", path: "Modules/CEgress"),
+    module("CanonicalJSON"),
+    module("Diagnostics"),
+    module("Digests", ["CCrypto"]),
+    module("SystemIO", ["CSystemIO", "Digests"]),
+    module("SQLite", ["CSQLite"]),
+    module("Text", ["Diagnostics", "CanonicalJSON", "CYAML"]),
+    module("Structures"),
+    module("Schemas", ["Structures", "CanonicalJSON", "Digests"]),
+    module("PolicyIR", ["Structures", "Schemas", "CanonicalJSON", "Digests"]),
+    module("SandboxPlan", ["CanonicalJSON", "Digests"]),
+    module("OCI", ["CanonicalJSON", "Digests"]),
+    module("SQLiteSchema", ["Structures", "Schemas", "SQLite"]),
+    module(
+      "Manifest", ["Text", "Structures", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests"],
+      resources: [.embedInCode("Texts/public-suffixes.txt")]),
+    module(
+      "Lowering",
+      [
+        "Text", "Manifest", "Structures", "Schemas", "PolicyIR", "SQLiteSchema", "SQLite", "Diagnostics",
+        "CanonicalJSON", "Digests",
+      ]),
+    module("Signing", ["CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
+    module(
+      "BundleFormat",
+      [
+        "Structures", "Schemas", "PolicyIR", "SandboxPlan", "Signing", "OCI", "CanonicalJSON", "Digests", "SystemIO",
+        "CCrypto",
+      ]),
+    module(
+      "BundleStore",
+      [
+        "BundleFormat", "Structures", "Schemas", "PolicyIR", "SandboxPlan", "OCI", "CanonicalJSON", "Digests",
+        "SystemIO",
+      ]),
+    module("Images", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
+    module("ModelStore", ["Structures", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+    module("Reports", ["Structures", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
+    module("Egress", ["SandboxPlan", "CanonicalJSON", "SystemIO", "CEgress"]),
+    harness("FuzzArchive", ["BundleFormat", "Images", "Digests", "SystemIO"]),
+    harness("FuzzEgress", ["Egress", "CanonicalJSON"]),
+    harness("FuzzHeader", ["ModelStore", "PolicyIR", "SystemIO"]),
+    harness("FuzzJSON", ["CanonicalJSON"]),
+    harness("FuzzManifest", ["Lowering", "Diagnostics", "Reports", "Text"]),
+    harness("FuzzPlan", ["SandboxPlan", "CanonicalJSON"]),
+    harness("FuzzStore", ["BundleStore"]),
   ])

@@ -1,4 +1,5 @@
 import BundleFormat
+import BundleStore
 import Digests
 import Glibc
 import SandboxPlan

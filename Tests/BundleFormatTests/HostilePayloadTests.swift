@@ -1,4 +1,5 @@
 import BundleFormat
+import BundleStore
 import Glibc
 import SystemIO
 import TestSupport
@@ -108,9 +109,9 @@ extension HostilePayloadTests {
     .init("a link that relies on another", "`..` after a name", [.link("a", to: "."), .link("b", to: "a/..")]),
     .init("a link to nothing", "no target", [.link("a", to: "")]),
     .init("a link with a newline", "control character", [.link("a", to: "b\nc")]),
-    .init("a link that is not normalised", "not normalised", [.link("a", to: "./b")]),
-    .init("a link with an empty component", "not normalised", [.link("a", to: "b//c")]),
-    .init("a link that ends in a slash", "not normalised", [.link("a", to: "b/")]),
+    .init("a link that is not normalized", "not normalized", [.link("a", to: "./b")]),
+    .init("a link with an empty component", "not normalized", [.link("a", to: "b//c")]),
+    .init("a link that ends in a slash", "not normalized", [.link("a", to: "b/")]),
     .init("a link that is not UTF-8", "not UTF-8", [.link("a", to: "").with { $0.link = [0xFF] }]),
     .init("bytes behind a link's zero", "canonical", [.link("a", to: "b\u{0}/../..")]),
     .init("a file through a link", "not a directory", [.link("a", to: "b"), .file("a/c"), .directory("b")]),

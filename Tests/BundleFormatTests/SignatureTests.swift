@@ -1,6 +1,7 @@
 import BundleFormat
 import CanonicalJSON
 import Digests
+import Signing
 import SystemIO
 import TestSupport
 import Testing

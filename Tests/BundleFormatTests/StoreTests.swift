@@ -1,4 +1,4 @@
-import BundleFormat
+import BundleStore
 import Digests
 import Glibc
 import SystemIO

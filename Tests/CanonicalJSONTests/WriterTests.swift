@@ -16,7 +16,7 @@ import Testing
     #expect(JSON.string("\"\\/").canonicalText == #""\"\\/""#)
     let verbatim = "\u{7F}\u{80}\u{20AC}\u{2028}\u{FEFF}\u{1F600}<>&'"
     #expect(JSON.string(verbatim).canonicalBytes == Array("\"\(verbatim)\"".utf8))
-    // Text is not normalised: these look alike and are different bytes.
+    // Text is not normalized: these look alike and are different bytes.
     #expect(JSON.string("e\u{301}").canonicalBytes != JSON.string("\u{E9}").canonicalBytes)
   }
 

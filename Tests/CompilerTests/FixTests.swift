@@ -1,5 +1,5 @@
-import Compiler
 import Diagnostics
+import Lowering
 import Testing
 
 /// What fixes write.

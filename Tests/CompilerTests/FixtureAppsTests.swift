@@ -1,7 +1,7 @@
-import Compiler
 import Diagnostics
 import Digests
 import Foundation
+import Lowering
 import PolicyIR
 import TestSupport
 import Testing

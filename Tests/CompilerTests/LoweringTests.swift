@@ -1,6 +1,6 @@
-import Compiler
 import Diagnostics
 import Digests
+import Lowering
 import PolicyIR
 import Testing
 

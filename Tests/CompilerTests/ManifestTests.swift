@@ -1,5 +1,5 @@
-import Compiler
 import Diagnostics
+import Manifest
 import Testing
 
 @Suite struct ManifestTests {

@@ -1,5 +1,6 @@
-import Compiler
 import Diagnostics
+import Lowering
+import Manifest
 import Testing
 
 /// The way from older versions of the language, over versions that never were: `demo/v1` and `demo/v2`.

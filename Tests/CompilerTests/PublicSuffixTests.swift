@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Compiler
+@testable import Manifest
 
 @Suite struct PublicSuffixTests {
   @Test(arguments: [

@@ -1,9 +1,10 @@
 import CanonicalJSON
-import Compiler
 import Diagnostics
 import Foundation
+import Manifest
 import TestSupport
 import Testing
+import Text
 
 /// What the compiler accepts, the JSON Schema accepts too: an editor must not underline a manifest that is right.
 @Suite struct SchemaTests {

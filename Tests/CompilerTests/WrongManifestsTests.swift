@@ -1,6 +1,6 @@
-import Compiler
 import Diagnostics
 import Foundation
+import Lowering
 import Reports
 import TestSupport
 import Testing

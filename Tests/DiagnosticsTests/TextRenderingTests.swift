@@ -66,7 +66,7 @@ import Testing
     #expect(!output.unicodeScalars.contains("\u{202E}"))
   }
 
-  @Test func coloursOnlyWhenAsked() {
+  @Test func colorsOnlyWhenAsked() {
     let source = Source(path: "a.yaml", bytes: Array("a".utf8))
     let diagnostic = Diagnostic("LX999", .warning, "w", at: .init(path: "a.yaml", span: Span(0, 1)))
     #expect(renderText([diagnostic], sources: [source], color: true).contains("\u{1B}[1;33mwarning[LX999]\u{1B}[0m"))

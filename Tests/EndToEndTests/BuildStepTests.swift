@@ -292,7 +292,7 @@ struct SteppedApp {
     let app = SteppedApp(
       build: "{sources: [src/**], steps: [{run: [sh, -c, 'cp src/a out/first'], outputs: [out/first]}]}",
       files: ["src/a": "bytes"])
-    // What was changed just now is not recognised by its times.
+    // What was changed just now is not recognized by its times.
     expectSuccess(app.world.command(["sleep", "2.1"]))
     let first = app.build()
     expectSuccess(first)

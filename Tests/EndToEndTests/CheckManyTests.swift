@@ -43,7 +43,7 @@ import Testing
     #expect(world.locara("check", "tree", "--format", "github").output == first.output)
   }
 
-  @Test func strictSaysWhatACatalogueWouldRefuse() {
+  @Test func strictSaysWhatACatalogWouldRefuse() {
     let world = World("strict")
     let manifest = world.directory.write(
       """

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// Colours are for people: on a terminal, and only when they want them.
+/// Colors are for people: on a terminal, and only when they want them.
 @Suite struct ColorTests {
   /// What `locara check` writes of a wrong manifest to a terminal.
   private func onTerminal(_ environment: [String: String?]) -> String {

@@ -114,29 +114,37 @@ import Testing
     #expect(text.split(separator: "\n").count >= 5, "\(document.path) says next to nothing")
   }
 
-  /// The targets that have a directory below `Sources/`, and those of the table of rooms, are the same.
-  @Test func everyRoomIsInTheTableOfRooms() throws {
+  /// The directories of modules below `Sources/`, the declarations of Package.swift, and the table of modules are the same.
+  @Test func everyModuleIsInTheTableOfModules() throws {
     let package = String(
       decoding: try #require(contents(of: "\(Locations.repository)/Package.swift")), as: UTF8.self)
-    let declared = package.matches(of: /(?:room\(|systemLibrary\(|arget\(\s*name:|Library\(name:)\s*"([A-Za-z-]+)"/)
-      .map { String($0.output.1) }.filter { access("\(Locations.repository)/Sources/\($0)", F_OK) == 0 }
-    #expect(declared.contains("Backends") && declared.contains("CYAML") && declared.contains("locara-compiler"))
+    let declared = Set(
+      package.matches(of: /(?:Layer\.\w+\.(?:module|c|library|program)\(\s*|executableTarget\(\s*name: )"([A-Za-z-]+)"/)
+        .map { String($0.output.1) }.filter { $0 != "seccomp-benchmark" })
+    let directories = entries(below: "\(Locations.repository)/Sources").compactMap { path -> String? in
+      let parts = path.split(separator: "/")
+      return parts.count > 2 ? "\(parts[0])/\(parts[1])" : nil
+    }
     let page = String(
       decoding: try #require(contents(of: "\(Locations.repository)/spec/architecture.md")), as: UTF8.self)
     let listed = page.split(separator: "\n").filter { $0.hasPrefix("| ") }.flatMap { row in
       row.split(separator: "|")[1].matches(of: /`([^`]+)`/).map { String($0.output.1) }
     }
-    #expect(Set(declared).subtracting(listed).sorted() == [], "not in the table of spec/architecture.md")
-    #expect(Set(listed).subtracting(declared).sorted() == [], "in the table of spec/architecture.md, and no target")
-    #expect(listed.count == Set(listed).count, "a room is in the table twice")
+    #expect(Set(directories).symmetricDifference(listed).sorted() == [], "directories and spec/architecture.md differ")
+    #expect(declared.symmetricDifference(listed.map { String($0.split(separator: "/")[1]) }).sorted() == [])
+    #expect(listed.count == Set(listed).count, "a module is in the table twice")
   }
 
   @Test func everyCodeIsInThePageOfDiagnostics() throws {
     let root = "\(Locations.repository)/Sources"
     var used: Set<String> = []
+    var modules: [String: Set<String>] = [:]
     for path in entries(below: root) where path.hasSuffix(".swift") {
       let source = String(decoding: try #require(contents(of: "\(root)/\(path)")), as: UTF8.self)
-      for match in source.matches(of: /"(L[A-Z][0-9]{3})"/) { used.insert(String(match.output.1)) }
+      for match in source.matches(of: /"(L[A-Z][0-9]{3})"/) {
+        used.insert(String(match.output.1))
+        modules[String(match.output.1), default: []].insert(String(path.split(separator: "/")[1]))
+      }
     }
     #expect(used.count > 200)
     let page = String(
@@ -145,6 +153,42 @@ import Testing
     #expect(used.subtracting(rows).sorted() == [], "spec/diagnostics.md does not list them")
     #expect(Set(rows).subtracting(used).sorted() == [], "spec/diagnostics.md lists them, and nothing uses them")
     #expect(rows.count == Set(rows).count, "spec/diagnostics.md lists a code twice")
+    for row in page.matches(of: /\n\| (L[A-Z][0-9]{3}) \| ([^|]+) \|/) {
+      let listed = row.output.2.matches(of: /`([^`]+)`/).map { String($0.output.1) }
+      let reporting = modules[String(row.output.1)] ?? []
+      #expect(
+        !listed.isEmpty && reporting.isSuperset(of: listed), "\(row.output.1) is reported by \(reporting.sorted())")
+    }
+  }
+
+  /// Every test that the threat model names is there, and every row has one.
+  @Test func theThreatModelNamesTests() throws {
+    let page = String(
+      decoding: try #require(contents(of: "\(Locations.repository)/spec/threat-model.md")), as: UTF8.self)
+    let root = "\(Locations.repository)/Tests"
+    var names: Set<String> = []
+    for path in entries(below: root) where path.hasSuffix(".swift") {
+      let source = String(decoding: try #require(contents(of: "\(root)/\(path)")), as: UTF8.self)
+      for match in source.matches(of: /func ([a-z]\w+)\(/) { names.insert(String(match.output.1)) }
+    }
+    let table = try #require(page.split(separator: "## Entry points\n").last)
+    let rows = table.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
+    #expect(rows.count >= 15)
+    for row in rows {
+      let tests = row.split(separator: "|", omittingEmptySubsequences: false)[3].matches(of: /`(\w+)`/)
+        .map { String($0.output.1) }
+      #expect(!tests.isEmpty, "no test: \(row)")
+      for test in tests { #expect(names.contains(test), "no test is called \(test)") }
+    }
+  }
+
+  /// Every path that the code map names is there.
+  @Test func theCodeMapNamesFiles() throws {
+    let page = String(
+      decoding: try #require(contents(of: "\(Locations.repository)/spec/code-map.md")), as: UTF8.self)
+    let paths = page.matches(of: /`((?:Sources|Tests|fixtures|spec)\/[^` ]+)`/).map { String($0.output.1) }
+    #expect(paths.count > 30)
+    for path in paths { #expect(access("\(Locations.repository)/\(path)", F_OK) == 0, "no file is at \(path)") }
   }
 
   private func check(_ block: Block, of document: Document, in world: World) {

@@ -113,7 +113,7 @@ import Testing
         "--format", "c", "--name", "broker_filter",
       ])
       #expect(outcome.status == 0, "\(outcome)")
-      expectGolden(outcome.output, "../Sources/CEgress/filters/\(architecture).h")
+      expectGolden(outcome.output, "../Sources/Runner/CEgress/filters/\(architecture).h")
     }
   }
 

@@ -67,6 +67,19 @@ import Testing
     let mandoc = world.command(["mandoc", "-T", "lint", "-W", "error", "locara.1"])
     #expect(mandoc.status == 0 && mandoc.output == "", "\(mandoc)")
   }
+
+  /// README.md has the tables between two marks; `make golden` writes them anew.
+  @Test func theTablesOfTheReadmeAreCurrent() throws {
+    let world = World("commands")
+    let tables = world.locara("generate", "commands")
+    expectSuccess(tables)
+    let readme = String(
+      decoding: try #require(contents(of: "\(Locations.repository)/README.md")), as: UTF8.self)
+    let (begin, end) = ("<!-- made by `locara generate commands` -->\n", "<!-- end -->\n")
+    let start = try #require(readme.range(of: begin)).upperBound
+    let stop = try #require(readme.range(of: end)).lowerBound
+    expectGolden(readme[..<start] + tables.output + readme[stop...], "../README.md")
+  }
 }
 
 extension String {

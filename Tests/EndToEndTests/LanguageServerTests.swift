@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func cancelledRequestsAreNotWorkedOn() throws {
+  @Test func canceledRequestsAreNotWorkedOn() throws {
     let world = World("lsp-cancel")
     let hover =
       #""method":"textDocument/hover","params":{"textDocument":{"uri":"untitled:locara.yaml"},"position":{"line":0,"character":1}}}"#

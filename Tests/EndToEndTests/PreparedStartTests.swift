@@ -124,7 +124,7 @@ import Testing
     #expect(outcome.output == "Hello, world!\n" || outcome.status == 125, "\(outcome)")
   }
 
-  /// Any byte of the record may be another: it is recognised, and the app starts as it should.
+  /// Any byte of the record may be another: it is recognized, and the app starts as it should.
   @Test func aDamagedRecordStartsNothingElse() throws {
     let world = prepared("flipped")
     let name = try #require(entries(below: "\(world.data)/locara/store/prepared").first)

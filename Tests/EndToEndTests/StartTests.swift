@@ -1,4 +1,4 @@
-import BundleFormat
+import BundleStore
 import Glibc
 import TestSupport
 import Testing

@@ -122,7 +122,7 @@ import Testing
     #expect(!shown.isEmpty && shown.allSatisfy { $0.path.hasPrefix("/token") })
   }
 
-  @Test func theLicenceOfAModelPackIsRead() throws {
+  @Test func theLicenseOfAModelPackIsRead() throws {
     let config = Array(#"{"descriptor": {"licenses": ["MIT", "Apache-2.0"]}, "config": {}}"#.utf8)
     let source = push(
       manifest(

@@ -52,7 +52,7 @@ import Testing
     #expect(first?.wholeMatch(of: pattern) != nil)
   }
 
-  @Test func licencesAreExpressionsOrNames() {
+  @Test func licensesAreExpressionsOrNames() {
     func licenses(_ text: String) -> JSON? { bill(license: text).json["metadata"]?["component"]?["licenses"] }
     #expect(licenses("") == nil)
     #expect(licenses("MIT") == [["expression": "MIT"]])

@@ -31,7 +31,7 @@ import Testing
     #expect(LicenseList.isPermitted("my own words", by: ["my own words"]))
   }
 
-  @Test func namedLicencesAreListedOnce() {
+  @Test func namedLicensesAreListedOnce() {
     #expect(LicenseList.ids(in: "MIT OR (Apache-2.0 AND MIT)") == ["MIT", "Apache-2.0"])
     #expect(LicenseList.ids(in: "Llama 3") == ["Llama 3"])
     #expect(LicenseList.ids(in: "") == [])

@@ -1,5 +1,6 @@
 import CanonicalJSON
 import PolicyIR
+import Structures
 import TestSupport
 import Testing
 

@@ -1,9 +1,10 @@
 import PolicyIR
 import PolicyLaws
+import Schemas
 import TestSupport
 import Testing
 
-/// What a comparison promises, over generated policies and their neighbours.
+/// What a comparison promises, over generated policies and their neighbors.
 @Suite struct ComparisonLaws {
   private func side(_ policy: Policy, _ version: String = "1.0.0") -> ComparisonSide {
     ComparisonSide(AppPolicy(id: AppID(publisher: "acme", name: "notes", version: version), policy: policy))
@@ -19,7 +20,7 @@ import Testing
 
   @Test func theMirrorShowsTheSame() {
     forAll("diff(b, a) mirrors diff(a, b)", cases: 1200) {
-      $0.neighbours()
+      $0.neighbors()
     } check: {
       ComparisonProblems.mirror(side($0), side($1, "2.0.0"))
     }
@@ -27,7 +28,7 @@ import Testing
 
   @Test func directionIsTheOrder() {
     forAll("widening exactly when not covered", cases: 1500) {
-      $0.neighbours()
+      $0.neighbors()
     } check: {
       ComparisonProblems.direction(side($0), side($1, "2.0.0"))
     }
@@ -35,7 +36,7 @@ import Testing
 
   @Test func witnessesTellThePoliciesApart() {
     forAll("witnesses", cases: 1500) {
-      $0.neighbours()
+      $0.neighbors()
     } check: {
       ComparisonProblems.witnesses(side($0), side($1, "2.0.0"))
     }
@@ -54,7 +55,7 @@ import Testing
 
   @Test func fingerprintsAreOfValuesOnly() {
     forAll("fingerprints", cases: 500) {
-      $0.neighbours()
+      $0.neighbors()
     } check: {
       ComparisonProblems.fingerprints(side($0), side($1, "2.0.0"))
     }
@@ -96,7 +97,7 @@ extension PolicyChange {
 
 extension Choices {
   /// Two policies: unrelated, or one a small step from the other, as in a review.
-  mutating func neighbours() -> (Policy, Policy) {
+  mutating func neighbors() -> (Policy, Policy) {
     let policy = policy()
     if below(3) == 0 { return (policy, self.policy()) }
     var changed = policy

@@ -10,7 +10,7 @@ import Testing
 
   @Test func theReducedPolicyIsTheGreatestWithinBoth() {
     forAll("reduced policies", cases: 600) {
-      $0.neighbours()
+      $0.neighbors()
     } check: { old, new in
       let reduced = Consent(app: app(old, "1.0.0")).reduced(new)
       if !old.authority.covers(reduced.authority) { return "more than was agreed to" }
@@ -27,7 +27,7 @@ import Testing
   /// Asking is for what widens, and only for that.
   @Test func demandsFollowTheOrder() {
     forAll("demands", cases: 600) {
-      $0.neighbours()
+      $0.neighbors()
     } check: { old, new in
       let consent = Consent(app: app(old, "1.0.0"))
       let widens = PolicyComparison(

@@ -1,6 +1,8 @@
 import CanonicalJSON
 import Digests
 import PolicyIR
+import Schemas
+import Structures
 import TestSupport
 import Testing
 

@@ -1,5 +1,7 @@
 import Digests
 import PolicyIR
+import Schemas
+import Structures
 import TestSupport
 
 // Values from small alphabets, so that patterns meet: holes, overlaps and equal halves are common, not rare.

@@ -1,8 +1,10 @@
 import CanonicalJSON
+import Consent
 import Digests
 import PolicyIR
 import Review
 import Runner
+import Structures
 import SystemIO
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import PolicyIR
 import Reports
 import Review
+import Schemas
 import SystemIO
 import TestSupport
 import Testing

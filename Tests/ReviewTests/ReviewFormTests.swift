@@ -102,7 +102,7 @@ import Testing
     #expect(whole.contains("after &lt;&amp;&gt;"))
   }
 
-  /// A browser builds the page that the text says: landmarks, one first heading, nothing fetched, and colours that can
+  /// A browser builds the page that the text says: landmarks, one first heading, nothing fetched, and colors that can
   /// be read in both schemes, measured where they are used.
   @Test(.enabled(if: Browser.canRun, "chromium is not installed; scripts/setup test installs it"))
   func aBrowserShowsIt() throws {

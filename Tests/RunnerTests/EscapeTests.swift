@@ -1,7 +1,7 @@
-import Backends
 import Glibc
 import Runner
 import SandboxPlan
+import Seccomp
 import SystemIO
 import Testing
 

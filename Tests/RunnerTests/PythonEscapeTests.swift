@@ -1,8 +1,8 @@
-import Backends
 import Digests
 import Glibc
 import Runner
 import SandboxPlan
+import Seccomp
 import SystemIO
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
-package import Backends
 internal import CSeccomp
 internal import Glibc
 package import SandboxPlan
+package import Seccomp
 internal import SystemCalls
 
 /// Programs that the system's libseccomp makes of our policies.

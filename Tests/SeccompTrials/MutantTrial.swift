@@ -1,5 +1,5 @@
-internal import Backends
 internal import SandboxPlan
+internal import Seccomp
 package import TestSupport
 
 /// Programs with one changed instruction, judged by the proof and by running them.

@@ -1,5 +1,5 @@
-package import Backends
 package import SandboxPlan
+package import Seccomp
 package import SystemCalls
 package import TestSupport
 

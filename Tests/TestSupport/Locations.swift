@@ -1,5 +1,5 @@
-// INVARIANT: this target holds what more than one suite needs, and nothing of any room: it depends on no target, so
-// that a room's tests never pull in another room.
+// INVARIANT: this target holds what more than one suite needs, and nothing of any module: it depends on no target, so
+// that a module's tests never pull in another module.
 
 internal import Foundation
 

@@ -2,6 +2,7 @@ import BundleFormat
 import CanonicalJSON
 import Digests
 import SandboxPlan
+import Signing
 import SystemIO
 import TestSupport
 import Testing

@@ -134,7 +134,7 @@ class Session:
             self.document, types.FormattingOptions(tab_size=2, insert_spaces=True)))
         said["layout"] = [[e.range.start.line, e.range.end.line, e.new_text] for e in edits]
 
-        # A request that is cancelled before the server comes to it, behind one that it works on.
+        # A request that is canceled before the server comes to it, behind one that it works on.
         self.version += 1
         big = "".join(f"  - name: t{n}\n    deny: [\"connect a.example:{n + 1}\"]\n" for n in range(250))
         self.client.text_document_did_change(types.DidChangeTextDocumentParams(

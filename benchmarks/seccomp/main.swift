@@ -2,10 +2,10 @@
 //
 //     seccomp-benchmark PROFILE [--cases N] [--mutants N]
 
-import Backends
 import CSeccomp
 import Foundation
 import SandboxPlan
+import Seccomp
 import SeccompTrials
 import SystemCalls
 import SystemIO
@@ -86,7 +86,7 @@ for hasArguments in [true, false] {
     let time = try microseconds(rounds: 30) {
       program = try Libseccomp.program(policy, architecture, optimize: level)
     }
-    filters.append(Measured(name: "libseccomp optimise \(level)", program: program, compile: time))
+    filters.append(Measured(name: "libseccomp optimize \(level)", program: program, compile: time))
   }
   // Rounds alternate between the filters, so that a slow moment of the machine hits all of them.
   var loads = [[Double]](repeating: [], count: filters.count)
@@ -154,7 +154,7 @@ for hasArguments in [true, false] {
       report.cacheable == report.unconditional,
       "every unconditional permission is cacheable: \(report.cacheable) of \(report.unconditional)")
     let ratio = filters[0].load.minimum / filters[2].load.minimum
-    bar(ratio <= 0.6, "loads in at most 0.6 of libseccomp's time (optimise 2): \(text(ratio, 2))")
+    bar(ratio <= 0.6, "loads in at most 0.6 of libseccomp's time (optimize 2): \(text(ratio, 2))")
     bar(filters[0].compile <= 1000, "compiles in at most 1 ms: \(text(filters[0].compile / 1000, 2)) ms")
     bar(
       (filters[0].proven ?? 0) <= 5000, "with the proof in at most 5 ms: \(text((filters[0].proven ?? 0) / 1000, 2)) ms"

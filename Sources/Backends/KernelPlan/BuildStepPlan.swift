@@ -1,5 +1,7 @@
 package import PolicyIR
 internal import SandboxPlan
+internal import Seccomp
+internal import Structures
 
 extension KernelPlan {
   /// The name under which the runner is given the directory that a build step works in.

@@ -1,5 +1,6 @@
 internal import PolicyIR
 internal import SandboxPlan
+internal import Structures
 
 // Hosts by name: the app's network holds nothing but the broker's resolver, and each connection in it is the broker's.
 

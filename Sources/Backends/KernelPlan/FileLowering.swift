@@ -1,6 +1,7 @@
 internal import Digests
 internal import PolicyIR
 internal import SandboxPlan
+internal import Structures
 
 // Files: a mount makes a place visible, Landlock says what may be done there.
 //

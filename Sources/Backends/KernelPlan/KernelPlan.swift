@@ -1,7 +1,11 @@
-// INVARIANT: `Backends` turns values into bytes. It is pure: it reads no file, asks no kernel and knows no bundle.
+// INVARIANT: this module turns a policy into the plan of its sandbox. It is pure: it reads no file, asks no kernel and
+// knows no bundle.
 
 package import PolicyIR
 package import SandboxPlan
+internal import Schemas
+package import Seccomp
+internal import Structures
 
 /// A policy as mechanisms of the kernel: what is mounted, which Landlock rules and limits apply, which system calls are
 /// needed, and for each grant and denial how exactly it is enforced.

@@ -1,5 +1,6 @@
 internal import PolicyIR
 internal import SandboxPlan
+internal import Schemas
 
 extension PlanBuilder {
   mutating func lowerLimits(_ limits: Limits) -> [ResourceLimit] {

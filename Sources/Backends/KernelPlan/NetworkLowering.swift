@@ -1,5 +1,6 @@
 internal import PolicyIR
 internal import SandboxPlan
+internal import Structures
 
 extension PlanBuilder {
   /// The network that an app lives in.

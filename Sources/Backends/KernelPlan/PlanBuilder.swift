@@ -1,5 +1,6 @@
 internal import PolicyIR
 internal import SandboxPlan
+internal import Schemas
 
 /// A plan while it grows: mounts, Landlock rules and the rows that say how each grant is enforced.
 struct PlanBuilder {

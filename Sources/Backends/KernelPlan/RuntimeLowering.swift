@@ -1,5 +1,7 @@
 internal import PolicyIR
 internal import SandboxPlan
+internal import Schemas
+internal import Structures
 
 // What every process needs to start at all: the runtime, a minimal `/dev`, `/proc`, and a place for temporary files.
 

@@ -1,4 +1,6 @@
 package import PolicyIR
+package import Seccomp
+internal import Structures
 
 extension SystemCallNeeds {
   /// What an authority asks of the system-call filter.

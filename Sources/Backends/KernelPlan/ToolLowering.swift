@@ -1,5 +1,6 @@
 internal import PolicyIR
 internal import SandboxPlan
+internal import Structures
 
 // Tools: each one's authority as a Landlock domain and a filter that are stacked on the app's. Both layers can only take
 // rights away, so what the app lacks no tool has, whatever a plan says.

@@ -57,7 +57,7 @@ struct Interval {
 
 /// The decision tree over a partition of the accumulator's values.
 ///
-/// Runs of a single value between equal neighbours cost one equality test, where two comparisons would be needed to cut
+/// Runs of a single value between equal neighbors cost one equality test, where two comparisons would be needed to cut
 /// them out. So the partition is first divided into blocks, each one outcome with single exceptions, at the lowest
 /// total cost; then the blocks become the leaves of a search tree of `>=` tests with the lowest expected depth.
 struct IntervalTree {

@@ -16,7 +16,7 @@ package struct FilterMeaning {
     diagram = DecisionDiagram()
     guard let root = SymbolicExecutor.actions(of: filter.program, in: &diagram) else {
       throw Failure(
-        "LC011", "the filter's arithmetic is too entangled to be analysed",
+        "LC011", "the filter's arithmetic is too entangled to be analyzed",
         help: "filters that compare and mask words are; this one calculates with them")
     }
     self.root = root

@@ -1,3 +1,6 @@
+// INVARIANT: this module turns what calls are permitted into classic BPF and proves each program equal to what it came
+// from. It loads no filter.
+
 package import SandboxPlan
 package import SystemIO
 

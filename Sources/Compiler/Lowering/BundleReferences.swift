@@ -1,4 +1,6 @@
 internal import Diagnostics
+internal import Manifest
+internal import Text
 
 // What the manifest refers to must be in the bundle.
 

@@ -1,8 +1,11 @@
 // INVARIANT: compiling is a pure function, sources in, values and diagnostics out. It opens no file, reads no clock, and
-// collects what is wrong instead of stopping at the first mistake. This room knows no backend.
+// collects what is wrong instead of stopping at the first mistake. This module knows no backend.
 
 package import Diagnostics
+package import Manifest
 package import PolicyIR
+internal import Structures
+package import Text
 
 /// All that a compilation depends on.
 package struct CompilerInput: Sendable {
@@ -16,7 +19,7 @@ package struct CompilerInput: Sendable {
   /// Paths of the bundle's files, relative to the manifest, what the build makes included; nil when not known, and
   /// then nothing that refers to a file is checked.
   package var files: [String]?
-  /// Whether to say as well what a catalogue of apps would refuse.
+  /// Whether to say as well what a catalog of apps would refuse.
   package var isStrict: Bool
 
   package init(
@@ -65,15 +68,6 @@ package final class CompilerOutput: Sendable {
 
   /// Where what the tools may do comes from; no part of the app's own policy.
   package var toolOrigins: Origins { lowering?.toolOrigins ?? Origins() }
-}
-
-/// A key that was understood and has no effect yet.
-package struct UnenforcedKey: Sendable, Hashable {
-  /// `limits.cpu`
-  package var key: String
-  /// What is so instead, one clause.
-  package var meaning: String
-  package var span: Span
 }
 
 /// Compiles a manifest into a policy.

@@ -1,5 +1,7 @@
 internal import Diagnostics
+internal import Manifest
 internal import PolicyIR
+internal import Structures
 
 // Grants as they are written, into authority.
 

@@ -1,5 +1,7 @@
 // Hosts that are granted as written, and that an author should look at again.
 
+internal import Manifest
+
 extension Lowering {
   mutating func checkHosts() {
     guard isIntact("capabilities", "tools") else { return }

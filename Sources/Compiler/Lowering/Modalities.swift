@@ -1,5 +1,8 @@
 internal import Diagnostics
+internal import Manifest
 internal import PolicyIR
+internal import Structures
+internal import Text
 
 // A modality grants what that kind of work cannot do without, and says so in the origin; and it needs a model.
 

@@ -1,6 +1,8 @@
 internal import Diagnostics
 internal import Digests
+internal import Manifest
 internal import PolicyIR
+internal import Text
 
 // Models are pinned by the lock; the manifest says which, the lock says which bytes.
 

@@ -1,5 +1,7 @@
 internal import Diagnostics
+internal import Manifest
 internal import PolicyIR
+internal import Text
 
 // `tests:` are statements about the policy. One that does not hold is an error.
 

@@ -1,4 +1,5 @@
 package import Diagnostics
+package import Manifest
 package import PolicyIR
 
 extension Manifest {

@@ -1,5 +1,8 @@
 internal import Diagnostics
+internal import Manifest
 internal import PolicyIR
+internal import Schemas
+internal import Text
 
 extension Lowering {
   /// The app's database; nil when the manifest declares none, or when something is wrong with it.

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Manifest
 internal import PolicyIR
 
 // A tool never exceeds its app.

@@ -1,5 +1,7 @@
 internal import Diagnostics
+internal import Manifest
 internal import PolicyIR
+internal import Structures
 
 // Tooling never grants: what a facility needs and the manifest does not grant is an error that names the missing line.
 

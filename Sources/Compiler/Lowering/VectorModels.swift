@@ -1,5 +1,8 @@
 internal import Diagnostics
+internal import Manifest
 internal import PolicyIR
+internal import Schemas
+internal import Text
 
 // A vector is as long as the model that fills it makes it; sqlite-vec finds the difference at the first insert.
 

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Text
 
 extension ManifestReader {
   func capabilities(_ node: Int?) -> Capabilities {

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Text
 
 extension [Diagnostic] {
   /// Without what is said a second time of the same place: an alias stands for what was looked at before.

@@ -1,3 +1,5 @@
+internal import Text
+
 /// A text as it is written in a manifest, in brackets or out of them.
 enum FlowText {
   /// Plain when every reader of YAML takes it for the same string, in double quotes otherwise.

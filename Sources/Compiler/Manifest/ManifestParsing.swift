@@ -1,16 +1,17 @@
 package import Diagnostics
+package import Text
 
 /// A manifest as far as it could be read.
 ///
 /// A class, as `Manifest` is: it is handed on and has too many parts to copy.
 package final class ManifestReading: Sendable {
-  let syntax: SyntaxTree
+  package let syntax: SyntaxTree
   /// Without what is wrong; nil when not even its identity can be read.
-  let manifest: Manifest?
+  package let manifest: Manifest?
   /// Top-level keys below which something is wrong.
-  let damaged: Set<String>
+  package let damaged: Set<String>
   /// Keys that are accepted and not enforced yet.
-  let unenforced: [UnenforcedKey]
+  package let unenforced: [UnenforcedKey]
   /// In source order.
   package let diagnostics: [Diagnostic]
 

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Text
 
 // Looking at nodes. What is not there, or of another kind, yields nothing.
 extension ManifestReader {

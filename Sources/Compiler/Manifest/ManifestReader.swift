@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Text
 
 /// A tree that was checked into typed values. What did not fit the table was reported there and is left out here.
 ///

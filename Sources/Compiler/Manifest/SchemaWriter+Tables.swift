@@ -1,5 +1,6 @@
 internal import Diagnostics
-internal import PolicyIR
+internal import Schemas
+internal import Text
 
 extension SchemaWriter {
   mutating func table(_ member: SyntaxMember) {

@@ -1,8 +1,9 @@
 internal import Diagnostics
-internal import PolicyIR
+internal import Schemas
+internal import Text
 
 /// Writes what `storage` declares as SQL. The tree was checked: what did not fit was reported and is skipped here.
-struct SchemaWriter {
+package struct SchemaWriter {
   let source: Source
   var declared = DeclaredSchema()
   /// Renames, backfills and allowed losses, which follow the statements.
@@ -13,7 +14,7 @@ struct SchemaWriter {
   init(source: Source) { self.source = source }
 
   /// What can be said of a schema here besides naming its file.
-  static let keys = ["tables", "views", "triggers", "fts", "allow"]
+  package static let keys = ["tables", "views", "triggers", "fts", "allow"]
 
   /// Nil when nothing is declared.
   mutating func write(_ storage: SyntaxNode) -> DeclaredSchema? {

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Text
 
 /// The keys that a misspelt one of a mapping may stand for: those that are not written there, each for one of them.
 struct FreeKeys {

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Text
 
 // What is said about values.
 extension ShapeChecker {

@@ -1,4 +1,5 @@
 internal import Diagnostics
+internal import Text
 
 /// Compares a tree with the field table and collects what does not fit. A node that does not fit is reported once, and
 /// nothing below it is looked at.

@@ -1,6 +1,6 @@
 /// A finite set of names as an authority domain: each element is one operation.
 ///
-/// Inlinable, since it is made and asked in other rooms, and generic code that is not specialised is slow.
+/// Inlinable, since it is made and asked in other modules, and generic code that is not specialized is slow.
 package struct FiniteSet<Element: SetMember>: AuthorityDomain {
   /// Sorted, each once: the sets of a policy are small, and most are empty.
   package let members: [Element.Key]

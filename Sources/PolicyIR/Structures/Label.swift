@@ -50,9 +50,3 @@ extension String: SetMember {
   package var memberKey: Label { Label(self) }
   package init(memberKey: Label) { self = memberKey.text }
 }
-extension Device: SetMember { package typealias Key = Device }
-extension IPCFacility: SetMember { package typealias Key = IPCFacility }
-extension NotificationMode: SetMember { package typealias Key = NotificationMode }
-extension BackgroundMode: SetMember { package typealias Key = BackgroundMode }
-extension ServedProtocol: SetMember { package typealias Key = ServedProtocol }
-extension ModelUse: SetMember { package typealias Key = ModelUse }

@@ -35,7 +35,7 @@ package enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   }
 
   /// The children of labels that have one of their own.
-  var exceptions: LabelMap<ReducedTree> {
+  package var exceptions: LabelMap<ReducedTree> {
     guard case .branch(_, let named, _) = self else { return LabelMap() }
     return named
   }
@@ -79,7 +79,7 @@ package enum ReducedTree<Value: PointwiseValue>: Hashable, Sendable {
   }
 
   /// The union with the tree that has `value` where a pattern matches and nothing elsewhere.
-  mutating func formUnion(
+  package mutating func formUnion(
     _ components: ArraySlice<PatternComponent>, _ extent: PatternExtent, _ value: Value
   ) {
     guard case .literal(let text)? = components.first, !isNothing else {
@@ -150,7 +150,7 @@ extension ReducedTree {
 }
 
 /// A label that is none of `named`: `x`, `x1`, `x2`, …
-func unusedLabel(beside named: Set<Label>) -> String {
+package func unusedLabel(beside named: Set<Label>) -> String {
   var label = "x"
   var number = 0
   while named.contains(Label(label)) {

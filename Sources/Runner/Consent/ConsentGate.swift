@@ -1,17 +1,17 @@
 internal import CanonicalJSON
-internal import Digests
+package import Digests
 internal import Glibc
 package import PolicyIR
-internal import SandboxPlan
+package import SandboxPlan
 package import SystemIO
 
 /// Decides whether an app may start as it is: by one small file, compared with what the bundle says of itself.
 ///
 /// What has to be compared, shown or asked is another program's work (`locara-compiler consent ask`), which records the
 /// answer and starts this one again.
-struct ConsentGate {
+package struct ConsentGate {
   /// What a bundle says of itself.
-  struct Bundle {
+  package struct Bundle {
     var publisher: String
     var name: String
     var version: String
@@ -19,45 +19,58 @@ struct ConsentGate {
     var policy: Digest
     var path: String
 
+    package init(publisher: String, name: String, version: String, policy: Digest, path: String) {
+      self.publisher = publisher
+      self.name = name
+      self.version = version
+      self.policy = policy
+      self.path = path
+    }
+
     var id: AppID { AppID(publisher: publisher, name: name, version: version) }
   }
 
   /// With what the app starts.
-  enum Pass {
+  package enum LaunchDecision {
     /// With the bundle's own plan.
-    case whole
+    case full
     /// While a cool-down lasts, with less.
-    case reduced(plan: SandboxPlan, filter: [UInt8])
+    case restricted(plan: SandboxPlan, filter: [UInt8])
   }
 
   /// Set by the program that asked, so that an answer which does not help is an error and no endless loop.
-  static let askedVariable = "LOCARA_CONSENT_ASKED"
+  package static let askedVariable = "LOCARA_CONSENT_ASKED"
 
-  let store: ConsentStore
+  package let store: ConsentStore
   /// Whether a cool-down that lasts is to end now.
-  var endsCoolDown = false
+  package var endsCoolDown = false
   /// Whether somebody can be asked.
-  var hasTerminal = isatty(0) == 1 && isatty(2) == 1
+  package var hasTerminal = isatty(0) == 1 && isatty(2) == 1
   /// Seconds since 1970-01-01 UTC.
-  var now = Int64(time(nil))
+  package var now = Int64(time(nil))
+
+  package init(store: ConsentStore, endsCoolDown: Bool = false) {
+    self.store = store
+    self.endsCoolDown = endsCoolDown
+  }
 
   /// - Parameters:
   ///   - policy: the bytes of the bundle's policy, read only when the app starts for the first time.
   ///   - handOver: becomes the program that asks; gives why that is not possible.
   /// - Throws: LR060 when the same version was agreed to with another policy, LP009 for a damaged record.
-  func pass(
+  package func pass(
     _ bundle: Bundle, policy: () throws(Failure) -> [UInt8], handOver: () -> Failure
-  ) throws(Failure) -> Pass {
+  ) throws(Failure) -> LaunchDecision {
     let expected = ConsentGrant(version: bundle.version, policy: bundle.policy)
     guard let grant = try store.grant(publisher: bundle.publisher, name: bundle.name, expecting: expected) else {
       // Where nobody can be asked, whoever started it by its name decided; what it may do from now on is on record.
       if hasTerminal { throw ask(handOver) }
       try record(bundle, try policy())
-      return .whole
+      return .full
     }
     guard grant.version == bundle.version else { throw ask(handOver) }
     guard grant.policy == bundle.policy else { throw .versionReused(bundle.id, path: bundle.path) }
-    guard let coolDown = grant.coolDown else { return .whole }
+    guard let coolDown = grant.coolDown else { return .full }
     if coolDown.until <= now || endsCoolDown { throw ask(handOver) }
     return try reduced(coolDown, bundle)
   }
@@ -90,7 +103,7 @@ struct ConsentGate {
     }
   }
 
-  private func reduced(_ coolDown: ConsentGrant.CoolDown, _ bundle: Bundle) throws(Failure) -> Pass {
+  private func reduced(_ coolDown: ConsentGrant.CoolDown, _ bundle: Bundle) throws(Failure) -> LaunchDecision {
     let (publisher, name) = (bundle.publisher, bundle.name)
     let plan = try store.reduced("plan", publisher: publisher, name: name, digest: coolDown.plan)
     let filter = try store.reduced("filter", publisher: publisher, name: name, digest: coolDown.filter)
@@ -99,7 +112,7 @@ struct ConsentGate {
       guard value.filters.contains(where: { $0.digest == coolDown.filter }) else {
         throw Failure("LR034", "the reduced plan and its filter do not belong together", path: bundle.path)
       }
-      return .reduced(plan: value, filter: filter)
+      return .restricted(plan: value, filter: filter)
     } catch let failure as Failure {
       throw failure
     } catch {

@@ -1,5 +1,7 @@
+// INVARIANT: this module keeps and compares what a user agreed to. It shows nothing and starts nothing.
+
 internal import CanonicalJSON
-internal import Digests
+package import Digests
 package import PolicyIR
 package import SystemIO
 
@@ -37,7 +39,9 @@ package struct ConsentStore: Sendable {
   /// Where the grant of an app is, or would be.
   ///
   /// - Throws: LR037 for a name that cannot name a file.
-  func grantPath(publisher: String, name: String) throws(Failure) -> String { try path(publisher, name, "grant") }
+  package func grantPath(publisher: String, name: String) throws(Failure) -> String {
+    try path(publisher, name, "grant")
+  }
 
   /// What may be started without asking anybody; nil when nothing was agreed to.
   ///
@@ -62,7 +66,7 @@ package struct ConsentStore: Sendable {
   /// A file that a cool-down names, with the bytes that it had when it was written.
   ///
   /// - Throws: LP009 when it is damaged.
-  func reduced(_ suffix: String, publisher: String, name: String, digest: Digest) throws(Failure) -> [UInt8] {
+  package func reduced(_ suffix: String, publisher: String, name: String, digest: Digest) throws(Failure) -> [UInt8] {
     let path = try path(publisher, name, suffix)
     let bytes = try Files.read(path, limit: 64 << 20)
     guard Digest.of(bytes) == digest else {

@@ -1,7 +1,10 @@
-import Backends
 import CanonicalJSON
+import KernelPlan
 import PolicyIR
 import SandboxPlan
+import Schemas
+import Seccomp
+import Structures
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
-import Backends
-import Compiler
 import Diagnostics
-import PolicyIR
+import Exports
+import Lowering
 import SQLite
 import SQLiteSchema
+import Schemas
 import SystemIO
 import TestSupport
 import Testing

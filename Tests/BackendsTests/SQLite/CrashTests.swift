@@ -1,8 +1,8 @@
-import Backends
 import Foundation
-import PolicyIR
+import Migrations
 import SQLite
 import SQLiteSchema
+import Schemas
 import SystemIO
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
-import Backends
 import CanonicalJSON
-import PolicyIR
+import Migrations
 import SQLite
+import Schemas
 import Synchronization
 import SystemIO
 import TestSupport

@@ -1,7 +1,7 @@
-import Backends
-import PolicyIR
+import Migrations
 import SQLite
 import SQLiteSchema
+import Schemas
 import SystemIO
 import TestSupport
 import Testing

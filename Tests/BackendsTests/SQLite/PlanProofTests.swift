@@ -1,4 +1,4 @@
-import Backends
+import Migrations
 import PolicyIR
 import SystemIO
 import TestSupport

@@ -1,7 +1,7 @@
-import Backends
-import Compiler
 import Diagnostics
 import Foundation
+import Lowering
+import Migrations
 import PolicyIR
 import SQLite
 import SQLiteSchema

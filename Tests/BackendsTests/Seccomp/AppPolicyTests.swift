@@ -2,7 +2,7 @@ import SandboxPlan
 import SystemCalls
 import Testing
 
-@testable import Backends
+@testable import Seccomp
 
 /// Each decision of the app policy.
 @Suite struct AppPolicyTests {

@@ -6,7 +6,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@testable import Backends
+@testable import Seccomp
 
 /// Random policies through the whole compiler. `compile` proves every program; here the interpreter, the symbolic
 /// executor and a plain evaluator have to agree as well. `LOCARA_SECCOMP_CASES` sets how many inputs are tried.

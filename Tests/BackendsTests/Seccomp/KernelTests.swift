@@ -8,7 +8,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@testable import Backends
+@testable import Seccomp
 
 /// What the running kernel does with our programs.
 @Suite(.serialized) struct KernelTests {

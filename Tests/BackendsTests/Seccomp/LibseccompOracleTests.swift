@@ -7,7 +7,7 @@ import SystemCalls
 import TestSupport
 import Testing
 
-@testable import Backends
+@testable import Seccomp
 
 /// libseccomp as an oracle for equality and masked equality, the operators for which its generator is sound. The two
 /// programs are compared on every input, by their meaning. libseccomp compares 64 bits, so where the kernel reads fewer,

@@ -7,7 +7,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@testable import Backends
+@testable import Seccomp
 
 /// Reading and writing the forms of other tools.
 @Suite struct ProfileTests {

@@ -4,7 +4,7 @@ import SystemIO
 import TestSupport
 import Testing
 
-@testable import Backends
+@testable import Seccomp
 
 /// Changed bytes into the readers of programs and profiles, for `LOCARA_FUZZ_SECONDS` (a moment when not set). Nothing
 /// may crash, and what is accepted has to make sense: a program means what running it says, a profile compiles or is

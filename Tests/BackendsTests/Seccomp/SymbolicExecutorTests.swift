@@ -4,20 +4,20 @@ import SystemIO
 import TestSupport
 import Testing
 
-@testable import Backends
+@testable import Seccomp
 
 /// The symbolic executor and the interpreter agree on programs that no generator of ours would write: arithmetic, the
 /// index register, scratch memory, computed returns.
 @Suite struct SymbolicExecutorTests {
   @Test func agreesWithTheInterpreterOnArbitraryPrograms() throws {
     var random = SplitMix64.forTests(0xA1)
-    var analysed = 0
+    var analyzed = 0
     for _ in 0..<1500 {
       let program = Self.program(&random)
       guard let filter = try? SystemCallFilter(architecture: .x86_64, program: program) else { continue }
       var diagram = DecisionDiagram(limit: 60_000)
       guard let node = SymbolicExecutor.actions(of: filter.program, in: &diagram) else { continue }
-      analysed += 1
+      analyzed += 1
       for _ in 0..<60 {
         let data = SystemCallData(
           number: UInt32(truncatingIfNeeded: PolicyGenerator.value(&random, bits: 32)),
@@ -31,7 +31,7 @@ import Testing
           "seed \(random.seed): \(Disassembly.text(of: filter)) \(data)")
       }
     }
-    #expect(analysed > 600)
+    #expect(analyzed > 600)
   }
 
   /// Calculations with one unknown or two, every operation, against ordinary arithmetic.

@@ -3,7 +3,7 @@ import Foundation
 import SandboxPlan
 import Testing
 
-@testable import Backends
+@testable import Seccomp
 @testable import SystemCalls
 
 @Suite struct SystemCallTableTests {

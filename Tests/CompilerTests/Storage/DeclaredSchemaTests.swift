@@ -1,7 +1,7 @@
-import Compiler
 import Diagnostics
 import Foundation
-import PolicyIR
+import Lowering
+import Schemas
 import TestSupport
 import Testing
 

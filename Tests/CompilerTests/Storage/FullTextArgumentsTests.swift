@@ -1,5 +1,5 @@
-import PolicyIR
 import SQLite
+import Schemas
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Compiler
 import Diagnostics
-import PolicyIR
+import Lowering
+import Schemas
 import TestSupport
 import Testing
 

@@ -1,7 +1,8 @@
-import Compiler
 import Diagnostics
 import Digests
+import Lowering
 import PolicyIR
+import Schemas
 import TestSupport
 import Testing
 

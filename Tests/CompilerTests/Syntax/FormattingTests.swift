@@ -1,8 +1,9 @@
-import Compiler
 import Diagnostics
-import PolicyIR
+import Lowering
+import Schemas
 import TestSupport
 import Testing
+import Text
 
 /// The layout of manifests: one for every way to write the same thing.
 @Suite struct FormattingTests {

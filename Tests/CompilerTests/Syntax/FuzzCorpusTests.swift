@@ -1,8 +1,9 @@
-import Compiler
 import Diagnostics
+import Lowering
 import Reports
 import TestSupport
 import Testing
+import Text
 
 /// What a fuzzer found once, or what hostile hands would try: none of it crashes, hangs or takes much memory.
 @Suite struct ManifestFuzzCorpusTests {

@@ -1,8 +1,8 @@
 import CanonicalJSON
-import Compiler
 import Diagnostics
 import TestSupport
 import Testing
+import Text
 
 /// The public YAML test suite (`fixtures/yaml-suite`): every case is classified, and the table in `spec/yaml.md` says how.
 @Suite struct SuiteTests {

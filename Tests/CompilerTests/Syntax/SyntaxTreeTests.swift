@@ -1,7 +1,7 @@
-import Compiler
 import Diagnostics
 import TestSupport
 import Testing
+import Text
 
 @Suite struct SyntaxTreeTests {
   private func tree(_ text: String, _ limits: SyntaxLimits = SyntaxLimits()) -> SyntaxTree {

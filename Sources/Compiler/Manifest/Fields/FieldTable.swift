@@ -21,11 +21,11 @@ package enum FieldTable {
     Field(
       "author",
       .record([
-        Field("name", .text(.line(80)), "A person or an organisation.", required: true, effect: .descriptive),
+        Field("name", .text(.line(80)), "A person or an organization.", required: true, effect: .descriptive),
         Field("email", .text(.mail), "Where the author can be reached.", effect: .descriptive),
         Field("url", .text(.url), "The author's page.", effect: .descriptive),
       ]), "Who made the app.", effect: .descriptive),
-    Field("category", .choice(Vocabulary.categories), "Where a catalogue lists the app.", effect: .descriptive),
+    Field("category", .choice(Vocabulary.categories), "Where a catalog lists the app.", effect: .descriptive),
     Field("tags", .list(.text(.identifier), 0...10), "Words to find the app by.", effect: .descriptive),
     Field("icon", .text(.bundlePath), "A PNG of 512 by 512 pixels, at most 200 KB.", effect: .descriptive),
     Field(

@@ -1,3 +1,5 @@
+internal import Text
+
 /// The field table as manifests are compared with it: the same shapes, each by its number, in memory that is only read. What is
 /// said about a mistake is taken from the shapes themselves.
 struct ShapeTable: Sendable {

@@ -1,4 +1,4 @@
-internal import PolicyIR
+package import PolicyIR
 
 /// A kind of work that an app does with a model: what it grants, and which models it needs.
 package enum Modality: String, Sendable, CaseIterable {
@@ -29,7 +29,7 @@ package enum Modality: String, Sendable, CaseIterable {
   }
 
   /// The devices that the modality grants.
-  var devices: [Device] {
+  package var devices: [Device] {
     switch self {
     case .speechToText: [.microphone]
     case .textToSpeech: [.speaker]
@@ -39,7 +39,7 @@ package enum Modality: String, Sendable, CaseIterable {
   }
 
   /// Whether the modality grants reading what the user hands over at launch.
-  var readsUserSelection: Bool {
+  package var readsUserSelection: Bool {
     switch self {
     case .imageToText, .imageToEmbedding, .audioToText, .videoToText: true
     default: false
@@ -91,7 +91,7 @@ enum Vocabulary {
     Choice("education", "learning and teaching"), Choice("finance", "money and accounts"),
     Choice("games", "play"), Choice("health", "body and mind"), Choice("lifestyle", "everyday life"),
     Choice("media", "watch and listen"), Choice("productivity", "get things done"),
-    Choice("reference", "look things up"), Choice("research", "analyse and discover"),
+    Choice("reference", "look things up"), Choice("research", "analyze and discover"),
     Choice("social", "keep in touch"), Choice("utilities", "small helpers"),
   ]
 

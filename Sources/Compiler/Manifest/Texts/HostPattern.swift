@@ -1,19 +1,21 @@
-internal import PolicyIR
+package import PolicyIR
+internal import Schemas
+internal import Text
 
 /// An entry of `allowed_hosts`: a name, `*.` and a domain, an address or a prefix; then optionally `:` and a port.
-struct HostPattern: TextValue {
-  enum Peer: Sendable, Hashable {
+package struct HostPattern: TextValue {
+  package enum Peer: Sendable, Hashable {
     case name(String)
     /// Every name below this one.
     case below(String)
     case prefix(IPAddress, length: Int)
   }
 
-  var peer: Peer
+  package var peer: Peer
   /// Nil when the entry names none.
-  var port: UInt16?
+  package var port: UInt16?
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard !text.isEmpty else { throw TextProblem("it is empty") }
     if text.hasByte("/"), let scheme = text.range(of: "://") {
       let host = text[scheme.upperBound...].prefix { $0 != "/" }
@@ -122,11 +124,11 @@ extension String {
 }
 
 /// An entry of `listen`: a local address and a port, `127.0.0.1:8080`.
-struct ListenAddress: TextValue {
-  var scope: ListenAuthority.Scope
-  var port: UInt16
+package struct ListenAddress: TextValue {
+  package var scope: ListenAuthority.Scope
+  package var port: UInt16
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let note =
       "loopback is `127.0.0.1:PORT`, `[::1]:PORT` or `localhost:PORT`; every address is `0.0.0.0:PORT` or `[::]:PORT`"
     guard let (name, port) = try HostPattern.splitPort(text) else {

@@ -1,8 +1,10 @@
+internal import Text
+
 /// A name of an app, publisher, model or tool: `[a-z0-9]`, with single or repeated `-` inside; at most 64 characters.
 struct Identifier: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard !text.isEmpty else { throw TextProblem("it is empty") }
     guard text.utf8.count <= 64 else { throw TextProblem("it has \(text.utf8.count) characters, 64 are allowed") }
     if let range = text.firstByte(where: { !($0.isLowercaseLetter || $0.isDigit || $0 == UInt8(ascii: "-")) }) {
@@ -27,7 +29,7 @@ struct Identifier: TextValue {
 struct VariableName: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard let first = text.utf8.first else { throw TextProblem("it is empty") }
     if text.utf8.contains(UInt8(ascii: "=")) {
       throw TextProblem(
@@ -49,7 +51,7 @@ struct VariableName: TextValue {
 struct OneLine: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard text.utf8.contains(where: { $0 != UInt8(ascii: " ") }) else { throw TextProblem("it is empty") }
     let isBreak: (UInt8) -> Bool = { $0 < 0x20 || $0 == 0x7F }
     if let range = text.firstByte(where: isBreak) {
@@ -63,7 +65,7 @@ struct OneLine: TextValue {
 struct CommandWord: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard !text.utf8.contains(0) else { throw TextProblem("it contains a NUL character, which ends a word") }
     self.text = text
   }
@@ -73,7 +75,7 @@ struct CommandWord: TextValue {
 struct LicenseExpression: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard !text.isEmpty else { throw TextProblem("it is empty") }
     let allowed: (UInt8) -> Bool = { byte in byte.isLetter || byte.isDigit || " -.+()".utf8.contains(byte) }
     if let range = text.firstByte(where: { !allowed($0) }) {

@@ -1,21 +1,23 @@
+internal import Text
+
 /// A path below the manifest's directory, or in the bundle, which is the same: `app/main.py`.
-struct BundlePath: TextValue {
+package struct BundlePath: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     _ = try PathComponents.relative(text, globs: false)
     self.text = text
   }
 }
 
 /// Paths below the manifest's directory: literal components, `*` for exactly one, `**` last for everything below.
-struct BundleGlob: TextValue, Hashable {
+package struct BundleGlob: TextValue, Hashable {
   /// `*` for any one component.
   var components: [String]
   /// Ends in `**`.
   var isRecursive: Bool
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     var parts = try PathComponents.relative(text, globs: true)
     isRecursive = parts.last == "**"
     if isRecursive { parts.removeLast() }
@@ -23,7 +25,7 @@ struct BundleGlob: TextValue, Hashable {
   }
 
   /// Whether the path of a file is one of those meant.
-  func matches(_ path: String) -> Bool {
+  package func matches(_ path: String) -> Bool {
     let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
     guard isRecursive ? parts.count > components.count : parts.count == components.count else { return false }
     return zip(components, parts).allSatisfy { $0 == "*" || $0 == $1 }
@@ -31,14 +33,14 @@ struct BundleGlob: TextValue, Hashable {
 }
 
 /// A path of the user (`~/…`) or of the machine (`/…`) in a grant, as a pattern.
-struct GrantPath: TextValue, Hashable {
-  enum Root: Sendable, Hashable { case home, machine }
+package struct GrantPath: TextValue, Hashable {
+  package enum Root: Sendable, Hashable { case home, machine }
 
-  var root: Root
-  var components: [String]
-  var isRecursive: Bool
+  package var root: Root
+  package var components: [String]
+  package var isRecursive: Bool
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     if text.hasPrefix("~/") {
       root = .home
     } else if text.hasPrefix("/") {
@@ -66,7 +68,7 @@ struct GrantPath: TextValue, Hashable {
 struct ProgramName: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     if text.hasPrefix("/") {
       throw TextProblem(
         "programs of the runtime are named without a directory", note: "where they are differs between machines",
@@ -81,7 +83,7 @@ struct ProgramName: TextValue {
 struct FileName: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard !text.contains("/") else { throw TextProblem("a file name without a directory; it lies in `app-data`") }
     _ = try PathComponents.relative(text, globs: false)
     self.text = text

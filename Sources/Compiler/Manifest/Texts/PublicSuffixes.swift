@@ -1,7 +1,7 @@
 /// Names below which strangers register names of their own, by the list of publicsuffix.org that the compiler carries
 /// (spec/decisions/public-suffixes.md).
-enum PublicSuffixes {
-  enum Giver: Hashable {
+package enum PublicSuffixes {
+  package enum Giver: Hashable {
     /// A registry: `co.uk`. Every top-level domain is one, whether the list names it or not.
     case registry
     /// A company that gives names to its customers: `github.io`.
@@ -11,7 +11,7 @@ enum PublicSuffixes {
   /// Who gives the names directly below a domain to anybody; nil when that is nobody.
   ///
   /// - Parameter domain: in lower case and ASCII, without a trailing dot.
-  static func giver(ofNamesBelow domain: String) -> Giver? {
+  package static func giver(ofNamesBelow domain: String) -> Giver? {
     guard let dot = domain.lastIndex(of: ".") else { return .registry }
     let top = String(domain[domain.index(after: dot)...])
     let name = domain[..<dot]

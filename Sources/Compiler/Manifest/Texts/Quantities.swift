@@ -1,3 +1,5 @@
+internal import Text
+
 /// A number of bytes with its unit: `512MiB`, `1.5GiB`, `4GB`.
 struct ByteSize: TextValue {
   var bytes: UInt64
@@ -7,7 +9,7 @@ struct ByteSize: TextValue {
     ("GB", 1_000_000_000), ("TB", 1_000_000_000_000),
   ]
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let note = "units are B, KiB, MiB, GiB, TiB (powers of 1024) and KB, MB, GB, TB (powers of 1000)"
     let number = Substring(text.utf8.prefix { $0.isDigit || $0 == UInt8(ascii: ".") })
     let unit = String(Substring(text.utf8[number.endIndex...].drop { $0 == UInt8(ascii: " ") }))
@@ -63,7 +65,7 @@ struct TimeSpan: TextValue {
     "hr": "h", "hour": "h", "hours": "h", "day": "d", "days": "d",
   ]
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let note = "units are ms, s, m, h, d, largest first: `90s`, `1h30m`; `none` is without end"
     guard text != "none" else { return }
     var rest = Substring(text)
@@ -115,7 +117,7 @@ struct TimeSpan: TextValue {
 struct ProcessorShare: TextValue {
   var thousandths: UInt64
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard let value = ByteSize.scaled(Substring(text), by: 1000), (1...1_024_000).contains(value) else {
       throw TextProblem("expected a number of processors from 0.001 to 1024", note: "for example `2` or `0.5`")
     }
@@ -124,10 +126,10 @@ struct ProcessorShare: TextValue {
 }
 
 /// One port or a range of them: `443`, `8000-8100`.
-struct PortRange: TextValue {
-  var ports: ClosedRange<UInt16>
+package struct PortRange: TextValue {
+  package var ports: ClosedRange<UInt16>
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let ends = text.parts(at: "-").map { UInt16(canonical: $0) }
     guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first > 0 else {
       throw TextProblem("expected a port from 1 to 65535, or a range such as `8000-8100`")

@@ -1,10 +1,11 @@
 internal import PolicyIR
+internal import Text
 
 /// A SHA-256 in hexadecimal.
 struct HashText: TextValue {
   var hexadecimal: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let bare = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
     let note = "it is 64 characters from 0-9 and a-f, as `sha256sum` prints them"
     let skipped = text.utf8.count - bare.utf8.count
@@ -27,7 +28,7 @@ struct HashText: TextValue {
 struct WebAddress: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard text.hasPrefix("https://") else {
       let isPlain = text.hasPrefix("http://")
       throw TextProblem(
@@ -48,7 +49,7 @@ struct WebAddress: TextValue {
 struct InputAddress: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     if text.hasPrefix("file:") {
       let path = String(text.dropFirst(5))
       let skipped = path.utf8.first == UInt8(ascii: "/") ? 1 : 0
@@ -70,7 +71,7 @@ struct InputAddress: TextValue {
 struct MailAddress: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let parts = text.parts(at: "@")
     guard parts.count == 2, !parts[0].isEmpty, !parts[0].hasByte(" ") else {
       throw TextProblem("expected `name@example.com`")
@@ -90,7 +91,7 @@ struct ModelSource: TextValue, Hashable {
   /// After `@`; empty when there is none.
   var revision: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let note = "sources are `hf:ORG/NAME@REVISION`, `https://…`, `file:PATH` and `oci:REGISTRY/NAME@sha256:…`"
     let (scheme, rest) = ModelSource.cut(text, at: ":")
     switch scheme {
@@ -136,7 +137,7 @@ struct ImageReference: TextValue {
   var name: String
   var digest: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard text.hasPrefix("oci:") else { throw TextProblem("expected `oci:` first") }
     let (name, digest) = ModelSource.cut(String(text.dropFirst(4)), at: "@")
     guard !name.isEmpty, !name.contains(" ") else { throw TextProblem("the name is missing") }
@@ -153,7 +154,7 @@ struct ShortModel: TextValue {
   var id: String
   var hexadecimal: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let (id, digest) = ModelSource.cut(text, at: "@")
     guard digest.hasPrefix("sha256:") else {
       throw TextProblem(
@@ -169,7 +170,7 @@ struct OperationText: TextValue {
   /// Each is what the words may mean: `~/Documents/x` is both the user's home and the user's documents.
   var operations: [Operation]
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     var bytes = text
     guard let operations = bytes.withUTF8({ unsafe OperationText.readings($0) }) else {
       let verb = String(text.prefix(upTo: text.utf8.firstIndex(of: UInt8(ascii: " ")) ?? text.endIndex))

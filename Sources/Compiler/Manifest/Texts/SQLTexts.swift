@@ -1,11 +1,12 @@
-internal import PolicyIR
+internal import Schemas
+internal import Text
 
 // Pieces of SQL in a manifest. They are put between words of ours, so each has to be whole in itself: no quote or
 // parenthesis that does not close, no semicolon or comment that would end what stands around it.
 
 /// A name in a database.
 struct SQLNameText: TextValue {
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard !text.isEmpty else { throw TextProblem("it is empty") }
     guard text.utf8.count <= 128 else { throw TextProblem("it has \(text.utf8.count) bytes, 128 are allowed") }
     if let range = text.firstByte(where: { $0 < 0x20 || $0 == 0x7F }) {
@@ -16,7 +17,7 @@ struct SQLNameText: TextValue {
 
 /// A name that vec0 can read: its own reader knows no quotes.
 struct VectorNameText: TextValue {
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard let first = text.utf8.first else { throw TextProblem("it is empty") }
     guard text.utf8.count <= 128 else { throw TextProblem("it has \(text.utf8.count) bytes, 128 are allowed") }
     if let range = text.firstByte(where: { !($0.isLetter || $0.isDigit || $0 == UInt8(ascii: "_")) }) {
@@ -31,7 +32,7 @@ struct VectorColumnText: TextValue {
   var table: String
   var column: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2 else { throw TextProblem("expected a table, `.` and a column") }
     for part in parts { _ = try VectorNameText(parsing: part) }
@@ -42,7 +43,7 @@ struct VectorColumnText: TextValue {
 
 /// A column's type: words, and numbers in parentheses.
 struct ColumnTypeText: TextValue {
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let isAllowed: (UInt8) -> Bool = { $0.isLetter || $0.isDigit || " _(),".utf8.contains($0) }
     if let range = text.firstByte(where: { !isAllowed($0) }) {
       throw TextProblem("a type has letters, digits and numbers in parentheses only", at: range)
@@ -61,7 +62,7 @@ struct ColumnTypeText: TextValue {
 
 /// A value that stands for itself.
 struct SQLValueText: TextValue {
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     guard text.utf8.count <= 65536 else { throw TextProblem("it has \(text.utf8.count) bytes, 65536 are allowed") }
     if let range = text.firstByte(where: { $0 == 0 }) { throw TextProblem("it has a NUL", at: range) }
   }
@@ -69,7 +70,7 @@ struct SQLValueText: TextValue {
 
 /// An expression, or a SELECT.
 struct SQLExpressionText: TextValue {
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let tokens = try SQLFragment.tokens(of: text)
     if let semicolon = tokens.first(where: { $0.isSymbol(";") }) {
       throw TextProblem("one expression, which has no semicolon", at: semicolon.range)
@@ -79,7 +80,7 @@ struct SQLExpressionText: TextValue {
 
 /// One column of a key: a name or an expression, with COLLATE and DESC as needed.
 struct SQLKeyText: TextValue {
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     _ = try SQLExpressionText(parsing: text)
     var depth = 0
     for token in SQLTokenizer.tokens(of: text) {
@@ -94,7 +95,7 @@ struct SQLKeyText: TextValue {
 
 /// The statements of a trigger.
 struct SQLStatementsText: TextValue {
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     let verbs = ["INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT", "WITH"]
     let tokens = try SQLFragment.tokens(of: text)
     var isAtStart = true

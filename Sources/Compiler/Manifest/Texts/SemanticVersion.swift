@@ -1,8 +1,10 @@
+internal import Text
+
 /// A version by semver.org 2.0.0: three numbers, then optionally a pre-release and build metadata.
 struct SemanticVersion: TextValue {
   var text: String
 
-  init(parsing text: String) throws(TextProblem) {
+  package init(parsing text: String) throws(TextProblem) {
     // Most are three numbers, and seeing that is faster than taking them apart.
     if SemanticVersion.isThreeNumbers(text) {
       self.text = text
