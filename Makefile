@@ -63,7 +63,7 @@ bench: release ## Run every benchmark against the release build: make bench [ONL
 lint: ## Check style, words and the layers of modules, changing nothing
 	swift format lint --strict --parallel --recursive $(SOURCES)
 	scripts/check-words
-	swift package dump-package > /dev/null
+	scripts/check-modules
 
 fmt: ## Bring the sources into the style
 	swift format format --in-place --parallel --recursive $(SOURCES)

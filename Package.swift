@@ -116,10 +116,6 @@ let support: [Target] = [
   Layer.support.c("CSystemIO", in: "Support"),
   // libcurl is loaded when the network is first used (spec/decisions/libcurl.md): its header only, no library.
   Layer.support.c("CCurl", in: "Support"),
-  // Optimized in debugging builds too: only then does the compiler put no call of the C library where there is none
-  // (Sources/Runner/CSandbox/raw.h).
-  Layer.support.c("CSandbox", in: "Runner", flags: ["-O2", "-fno-builtin", "-fno-stack-protector"]),
-  Layer.support.c("CEgress", in: "Runner"),
   Layer.support.module("CanonicalJSON", in: "Support"),
   Layer.support.module("Diagnostics", in: "Support"),
   Layer.support.module("Digests", in: "Support", ["CCrypto"]),
@@ -130,7 +126,7 @@ let support: [Target] = [
 ]
 
 let values: [Target] = [
-  Layer.values.module("Structures", in: "PolicyIR", []),
+  Layer.values.module("Structures", in: "PolicyIR"),
   Layer.values.module("Schemas", in: "PolicyIR", ["Structures", "CanonicalJSON", "Digests"]),
   Layer.values.module("PolicyIR", in: "PolicyIR", ["Structures", "Schemas", "CanonicalJSON", "Digests"]),
   Layer.values.module("SandboxPlan", in: "PolicyIR", ["CanonicalJSON", "Digests"]),
@@ -141,67 +137,70 @@ let translations: [Target] = [
   Layer.translations.module("OCI", in: "Backends", ["CanonicalJSON", "Digests"]),
   Layer.translations.module(
     "Manifest", in: "Compiler",
-    ["Text", "Structures", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests"],
+    ["Text", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON"],
     resources: [.embedInCode("Texts/public-suffixes.txt")]),
-  Layer.translations.module("SQLiteSchema", in: "Backends", ["Structures", "Schemas", "SQLite"]),
+  Layer.translations.module("SQLiteSchema", in: "Backends", ["Schemas", "SQLite"]),
   Layer.translations.module(
     "Lowering", in: "Compiler",
     [
-      "Text", "Manifest", "Structures", "Schemas", "PolicyIR", "SQLiteSchema", "SQLite", "Diagnostics", "CanonicalJSON",
+      "Text", "Manifest", "Structures", "Schemas", "PolicyIR", "SQLiteSchema", "SQLite", "Diagnostics",
       "Digests",
     ]),
   Layer.translations.module(
     "Seccomp", in: "Backends",
-    ["Structures", "PolicyIR", "SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO"]),
+    ["SandboxPlan", "SystemCalls", "Diagnostics", "CanonicalJSON", "SystemIO"]),
   Layer.translations.module(
     "KernelPlan", in: "Backends",
     [
-      "Structures", "Schemas", "PolicyIR", "SandboxPlan", "SystemCalls", "Seccomp", "Diagnostics", "CanonicalJSON",
+      "Structures", "Schemas", "PolicyIR", "SandboxPlan", "Seccomp", "CanonicalJSON",
       "Digests", "SystemIO",
     ]),
   Layer.translations.module(
     "Migrations", in: "Backends",
-    ["Structures", "Schemas", "SQLiteSchema", "SQLite", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+    ["Schemas", "SQLiteSchema", "SQLite", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
   Layer.translations.module(
     "Exports", in: "Backends",
     [
-      "Structures", "PolicyIR", "SandboxPlan", "SystemCalls", "Seccomp", "KernelPlan", "Diagnostics", "CanonicalJSON",
-      "Digests", "SystemIO",
+      "SandboxPlan", "Seccomp", "CanonicalJSON", "SystemIO",
     ]),
   Layer.translations.module("Signing", in: "Backends", ["CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
   Layer.translations.module(
     "BundleFormat", in: "Backends",
     [
-      "Structures", "Schemas", "PolicyIR", "SandboxPlan", "Signing", "OCI", "CanonicalJSON", "Digests", "SystemIO",
-      "CCrypto",
+      "SandboxPlan", "Signing", "OCI", "CanonicalJSON", "Digests", "SystemIO",
     ]),
   Layer.translations.module(
     "BundleStore", in: "Backends",
-    ["BundleFormat", "Structures", "Schemas", "PolicyIR", "SandboxPlan", "OCI", "CanonicalJSON", "Digests", "SystemIO"]),
+    ["BundleFormat", "SandboxPlan", "OCI", "Digests", "SystemIO"]),
   Layer.translations.module(
     "Trust", in: "Backends", ["Text", "Signing", "BundleFormat", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO"]),
-  Layer.translations.module("Images", in: "Backends", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
+  Layer.translations.module(
+    "Images", in: "Backends", ["CZlib", "CSystemIO", "OCI", "CanonicalJSON", "Digests", "SystemIO"]),
   Layer.translations.module(
     "Distribution", in: "Backends", ["Transfer", "OCI", "CanonicalJSON", "Digests", "SystemIO"]),
   Layer.translations.module(
-    "ModelStore", in: "Backends", ["Structures", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+    "ModelStore", in: "Backends", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
   Layer.translations.module(
     "ModelSources", in: "Backends",
     ["Distribution", "ModelStore", "OCI", "Transfer", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
   Layer.translations.module(
-    "Reports", in: "Compiler", ["Structures", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
+    "Reports", in: "Compiler", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
 ]
 
 let runner: [Target] = [
+  // Optimized in debugging builds too: only then does the compiler put no call of the C library where there is none
+  // (Sources/Runner/CSandbox/raw.h).
+  Layer.runner.c("CSandbox", in: "Runner", flags: ["-O2", "-fno-builtin", "-fno-stack-protector"]),
+  Layer.runner.c("CEgress", in: "Runner"),
   Layer.runner.module("Egress", in: "Runner", ["SandboxPlan", "CanonicalJSON", "SystemIO", "CEgress"]),
   Layer.runner.module(
     "Consent", in: "Runner",
-    ["BundleFormat", "Structures", "PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
+    ["PolicyIR", "SandboxPlan", "CanonicalJSON", "Digests", "SystemIO"]),
   Layer.runner.module(
     "Runner", in: "Runner",
     [
-      "Egress", "Consent", "Structures", "Schemas", "PolicyIR", "SandboxPlan", "SystemCalls", "BundleFormat",
-      "BundleStore", "Signing", "ModelStore", "CanonicalJSON", "Digests", "SystemIO", "CSandbox",
+      "Egress", "Consent", "PolicyIR", "SandboxPlan", "SystemCalls", "BundleFormat",
+      "BundleStore", "ModelStore", "CanonicalJSON", "Digests", "SystemIO", "CSandbox",
     ]),
 ]
 
@@ -210,25 +209,25 @@ let useCases: [Target] = [
     "Builder", in: "Compiler",
     [
       "Text", "Manifest", "Lowering", "Seccomp", "KernelPlan", "Migrations", "Exports", "BundleFormat", "BundleStore",
-      "Signing", "Images", "ModelStore", "ModelSources", "Runner", "Consent", "Structures", "Schemas", "PolicyIR",
-      "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite", "Transfer", "CCrypto",
+      "Signing", "Images", "ModelStore", "ModelSources", "Runner", "Structures", "Schemas", "PolicyIR",
+      "SandboxPlan", "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "Transfer", "CCrypto",
     ]),
   Layer.useCases.module(
     "Review", in: "Compiler",
     [
-      "Text", "Manifest", "Lowering", "KernelPlan", "Seccomp", "Migrations", "Consent", "Runner", "SandboxPlan",
-      "Reports", "BundleFormat", "BundleStore", "Signing", "ModelStore", "Structures", "Schemas", "PolicyIR",
+      "Text", "Manifest", "Lowering", "KernelPlan", "Migrations", "Consent", "Runner", "SandboxPlan",
+      "Reports", "BundleFormat", "BundleStore", "ModelStore", "Structures", "Schemas", "PolicyIR",
       "Diagnostics", "CanonicalJSON", "Digests", "SystemIO",
     ]),
   Layer.useCases.module(
     "Publishing", in: "Compiler",
     [
-      "Manifest", "BundleFormat", "BundleStore", "Signing", "Distribution", "ModelStore", "ModelSources", "PolicyIR",
+      "BundleFormat", "Signing", "Distribution", "ModelStore", "ModelSources", "PolicyIR",
       "OCI", "Transfer", "CanonicalJSON", "Digests", "SystemIO",
     ]),
   Layer.useCases.module(
     "LanguageServer", in: "Compiler",
-    ["Text", "Manifest", "Lowering", "Structures", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON", "SystemIO"]),
+    ["Text", "Manifest", "PolicyIR", "Diagnostics", "CanonicalJSON", "SystemIO"]),
 ]
 
 let programs: [Target] = [
@@ -237,9 +236,9 @@ let programs: [Target] = [
     "locara-compiler",
     [
       "LanguageServer", "Builder", "ModelSources", "Review", "Trust", "Publishing", "Distribution", "OCI", "Reports",
-      "Text", "Manifest", "Lowering", "Seccomp", "KernelPlan", "Migrations", "Exports", "BundleFormat", "BundleStore",
-      "Signing", "ModelStore", "Runner", "Consent", "Structures", "Schemas", "PolicyIR", "SandboxPlan", "SystemCalls",
-      "Diagnostics", "CanonicalJSON", "Digests", "SystemIO", "SQLite",
+      "Text", "Manifest", "Lowering", "Seccomp", "Migrations", "Exports", "BundleFormat", "BundleStore",
+      "Signing", "ModelStore", "Runner", "Consent", "Schemas", "PolicyIR", "SandboxPlan", "SystemCalls",
+      "Diagnostics", "CanonicalJSON", "Digests", "SystemIO",
     ],
     products: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
     // `locara explain CODE` reads the page that everyone reads.
@@ -271,18 +270,18 @@ let suites: [Target] = [
   .target(name: "TestSupport", dependencies: [], path: "Tests/TestSupport", swiftSettings: testing),
   // The laws of comparisons, for policies that are generated and for those of mutated manifests.
   .target(
-    name: "PolicyLaws", dependencies: ["Structures", "Schemas", "PolicyIR"], path: "Tests/PolicyLaws",
+    name: "PolicyLaws", dependencies: ["PolicyIR"], path: "Tests/PolicyLaws",
     swiftSettings: testing),
   .target(
     name: "SeccompTrials",
     dependencies: [
-      "KernelPlan", "Seccomp", "Migrations", "Exports", "SandboxPlan", "SystemCalls", "CSeccomp", "TestSupport",
+      "Seccomp", "SandboxPlan", "SystemCalls", "CSeccomp", "TestSupport",
     ],
     path: "Tests/SeccompTrials", swiftSettings: testing),
   .executableTarget(
     name: "seccomp-benchmark",
     dependencies: [
-      "KernelPlan", "Seccomp", "Migrations", "Exports", "SandboxPlan", "SystemCalls", "SystemIO", "CSeccomp",
+      "Seccomp", "SandboxPlan", "SystemCalls", "SystemIO", "CSeccomp",
       "SeccompTrials", "TestSupport",
     ],
     path: "benchmarks/seccomp", exclude: ["run", "trace.txt"], swiftSettings: testing),
@@ -290,55 +289,55 @@ let suites: [Target] = [
   tests(of: "Diagnostics", ["Diagnostics", "Reports"]),
   tests(of: "SystemIO", ["SystemIO", "Digests"]),
   tests(of: "Transfer", ["Transfer", "Digests", "SystemIO"]),
-  tests(of: "Egress", ["Egress", "SandboxPlan", "Structures", "Schemas", "PolicyIR"]),
+  tests(of: "Egress", ["Egress", "SandboxPlan", "PolicyIR"]),
   tests(of: "SQLite", ["SQLite"]),
   tests(of: "PolicyIR", ["Structures", "Schemas", "PolicyIR", "PolicyLaws", "CanonicalJSON", "Digests"]),
   tests(
     of: "Review",
     [
-      "Review", "Builder", "Runner", "Consent", "PolicyLaws", "Text", "Manifest", "Lowering", "ModelStore", "Reports",
-      "BundleFormat", "BundleStore", "Signing", "Structures", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON",
+      "Review", "Builder", "Runner", "Consent", "PolicyLaws", "Reports",
+      "BundleFormat", "Structures", "Schemas", "PolicyIR", "CanonicalJSON",
       "Digests", "SystemIO",
     ]),
   tests(
     of: "Compiler",
     [
-      "Text", "Manifest", "Lowering", "Structures", "Schemas", "PolicyIR", "Diagnostics", "Digests", "Reports",
+      "Text", "Manifest", "Lowering", "Schemas", "PolicyIR", "Diagnostics", "Digests", "Reports",
       "CanonicalJSON", "SQLite",
     ]),
   tests(
     of: "Backends",
     [
-      "KernelPlan", "Seccomp", "Migrations", "Exports", "Text", "Manifest", "Lowering", "Diagnostics", "Structures",
-      "Schemas", "PolicyIR", "SandboxPlan", "SystemCalls", "CanonicalJSON", "Digests", "SystemIO", "SQLite",
-      "SQLiteSchema", "CSeccomp", "CSandbox", "SeccompTrials",
+      "KernelPlan", "Seccomp", "Migrations", "Exports", "Lowering", "Diagnostics", "Structures",
+      "Schemas", "PolicyIR", "SandboxPlan", "SystemCalls", "CanonicalJSON", "SystemIO", "SQLite",
+      "SQLiteSchema", "CSeccomp", "SeccompTrials",
     ]),
   tests(
     of: "BundleFormat",
     [
-      "BundleFormat", "BundleStore", "Signing", "Structures", "Schemas", "PolicyIR", "SandboxPlan", "CanonicalJSON",
+      "BundleFormat", "BundleStore", "Signing", "SandboxPlan", "CanonicalJSON",
       "Digests", "SystemIO",
     ]),
   tests(of: "Images", ["Images", "CanonicalJSON", "Digests", "SystemIO"]),
-  tests(of: "Distribution", ["Distribution", "Transfer", "CanonicalJSON", "Digests", "SystemIO"]),
-  tests(of: "Trust", ["Trust", "BundleFormat", "BundleStore", "Signing", "CanonicalJSON", "Digests", "SystemIO"]),
-  tests(of: "ModelStore", ["ModelStore", "Structures", "Schemas", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+  tests(of: "Distribution", ["Distribution", "SystemIO"]),
+  tests(of: "Trust", ["Trust", "BundleFormat", "Signing", "CanonicalJSON", "Digests", "SystemIO"]),
+  tests(of: "ModelStore", ["ModelStore", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
   tests(
     of: "ModelSources",
     [
-      "ModelSources", "ModelStore", "Distribution", "Transfer", "Structures", "Schemas", "PolicyIR", "CanonicalJSON",
+      "ModelSources", "ModelStore", "Distribution", "Transfer", "PolicyIR",
       "Digests", "SystemIO",
     ]),
   tests(
     of: "Runner",
     [
-      "Runner", "Consent", "KernelPlan", "Seccomp", "Migrations", "Exports", "SandboxPlan", "SystemCalls",
-      "CanonicalJSON", "BundleFormat", "BundleStore", "Signing", "Digests", "SystemIO", "CSandbox",
+      "Runner", "Seccomp", "SandboxPlan", "SystemCalls",
+      "CanonicalJSON", "Digests", "SystemIO", "CSandbox",
     ]),
   tests(
     of: "EndToEnd",
     [
-      "Structures", "Schemas", "PolicyIR", "CanonicalJSON", "BundleFormat", "BundleStore", "Signing", "Digests",
+      "CanonicalJSON", "BundleFormat", "BundleStore", "Digests",
       "SystemIO",
     ]),
 ]

@@ -39,32 +39,19 @@ let package = Package(
     module("PolicyIR", ["Structures", "Schemas", "CanonicalJSON", "Digests"]),
     module("SandboxPlan", ["CanonicalJSON", "Digests"]),
     module("OCI", ["CanonicalJSON", "Digests"]),
-    module("SQLiteSchema", ["Structures", "Schemas", "SQLite"]),
+    module("SQLiteSchema", ["Schemas", "SQLite"]),
     module(
-      "Manifest", ["Text", "Structures", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON", "Digests"],
+      "Manifest", ["Text", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON"],
       resources: [.embedInCode("Texts/public-suffixes.txt")]),
     module(
       "Lowering",
-      [
-        "Text", "Manifest", "Structures", "Schemas", "PolicyIR", "SQLiteSchema", "SQLite", "Diagnostics",
-        "CanonicalJSON", "Digests",
-      ]),
+      ["Text", "Manifest", "Structures", "Schemas", "PolicyIR", "SQLiteSchema", "SQLite", "Diagnostics", "Digests"]),
     module("Signing", ["CanonicalJSON", "Digests", "SystemIO", "CCrypto"]),
-    module(
-      "BundleFormat",
-      [
-        "Structures", "Schemas", "PolicyIR", "SandboxPlan", "Signing", "OCI", "CanonicalJSON", "Digests", "SystemIO",
-        "CCrypto",
-      ]),
-    module(
-      "BundleStore",
-      [
-        "BundleFormat", "Structures", "Schemas", "PolicyIR", "SandboxPlan", "OCI", "CanonicalJSON", "Digests",
-        "SystemIO",
-      ]),
-    module("Images", ["CZlib", "CSystemIO", "CanonicalJSON", "Digests", "SystemIO"]),
-    module("ModelStore", ["Structures", "PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
-    module("Reports", ["Structures", "Schemas", "PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
+    module("BundleFormat", ["SandboxPlan", "Signing", "OCI", "CanonicalJSON", "Digests", "SystemIO"]),
+    module("BundleStore", ["BundleFormat", "SandboxPlan", "OCI", "Digests", "SystemIO"]),
+    module("Images", ["CZlib", "CSystemIO", "OCI", "CanonicalJSON", "Digests", "SystemIO"]),
+    module("ModelStore", ["PolicyIR", "CanonicalJSON", "Digests", "SystemIO"]),
+    module("Reports", ["PolicyIR", "Diagnostics", "CanonicalJSON", "CTerminal"]),
     module("Egress", ["SandboxPlan", "CanonicalJSON", "SystemIO", "CEgress"]),
     harness("FuzzArchive", ["BundleFormat", "Images", "Digests", "SystemIO"]),
     harness("FuzzEgress", ["Egress", "CanonicalJSON"]),

@@ -1,4 +1,5 @@
 internal import Digests
+internal import OCI
 internal import SystemIO
 
 /// One entry of an archive that any tool wrote.
@@ -177,14 +178,10 @@ struct TarStream {
     var records: [String: [UInt8]] = [:]
     var rest = bytes[...]
     while !rest.isEmpty {
-      guard let space = rest.prefix(8).firstIndex(of: 0x20),
-        let length = Int(String(decoding: rest[rest.startIndex..<space], as: UTF8.self)), length > 0,
-        length <= rest.count, rest[rest.startIndex + length - 1] == 0x0A, space < rest.startIndex + length - 1,
-        let equals = rest[space..<(rest.startIndex + length)].firstIndex(of: UInt8(ascii: "="))
-      else { throw refused("an extended header has a malformed record") }
-      let key = String(decoding: rest[(space + 1)..<equals], as: UTF8.self)
-      records[key] = Array(rest[(equals + 1)..<(rest.startIndex + length - 1)])
-      rest = rest.dropFirst(length)
+      guard let record = PaxRecord(takenFrom: &rest) else {
+        throw refused("an extended header has a malformed record")
+      }
+      records[record.key] = Array(record.value)
     }
     return records
   }

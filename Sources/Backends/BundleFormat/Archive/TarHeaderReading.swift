@@ -1,3 +1,5 @@
+internal import OCI
+
 /// Why a block is not a header that this program accepts; one clause, no full stop.
 struct TarProblem: Error, Hashable, Sendable {
   var text: String
@@ -74,22 +76,18 @@ struct PaxRecords: Hashable, Sendable {
   init(_ bytes: [UInt8]) throws(TarProblem) {
     var rest = bytes[...]
     while !rest.isEmpty {
-      guard let space = rest.prefix(8).firstIndex(of: 0x20),
-        let length = Int(String(decoding: rest[rest.startIndex..<space], as: UTF8.self)), length > 0,
-        length <= rest.count, rest[rest.startIndex + length - 1] == 0x0A, space < rest.startIndex + length - 1,
-        let equals = rest[space..<(rest.startIndex + length)].firstIndex(of: UInt8(ascii: "="))
-      else { throw TarProblem("an extended header has a malformed record") }
-      let key = String(decoding: rest[(space + 1)..<equals], as: UTF8.self)
-      guard let value = String(validating: rest[(equals + 1)..<(rest.startIndex + length - 1)], as: UTF8.self) else {
+      guard let record = PaxRecord(takenFrom: &rest) else {
+        throw TarProblem("an extended header has a malformed record")
+      }
+      guard let value = String(validating: record.value, as: UTF8.self) else {
         throw TarProblem("an extended header has a value that is not UTF-8")
       }
-      switch key {
+      switch record.key {
       case "path" where path == nil: path = value
       case "linkpath" where linkPath == nil: linkPath = value
-      case "path", "linkpath": throw TarProblem("an extended header repeats \(key)")
-      default: throw TarProblem("an extended header sets \(printable(key)), which only path and linkpath may")
+      case "path", "linkpath": throw TarProblem("an extended header repeats \(record.key)")
+      default: throw TarProblem("an extended header sets \(printable(record.key)), which only path and linkpath may")
       }
-      rest = rest.dropFirst(length)
     }
     if path == nil, linkPath == nil { throw TarProblem("an extended header is empty") }
   }
