@@ -1,7 +1,7 @@
 /// The ids of the SPDX license list 3.28.0 (spdx.org/licenses), as CycloneDX 1.6 has them, and expressions over them
 /// (SPDX specification, annex D).
 package enum LicenseList {
-  /// The expression in the list's own spelling, ids compared without case; nil when it is none, or names a license that is
+  /// The expression in the list's own spelling, ids compared without case; nil when it is not a valid expression, or names a license that is
   /// not in the list. `LicenseRef-` ids are nobody's, and stay as they are.
   package static func canonical(_ text: String) -> String? {
     guard text.utf8.count <= 1024 else { return nil }
@@ -10,7 +10,8 @@ package enum LicenseList {
     return parser.output
   }
 
-  /// The ids of licenses that an expression names, in order, without repetition; the text itself when it is none.
+  /// The ids of the licenses that an expression names, in order, without repetition; of a text that is not a valid
+  /// expression, the text itself.
   package static func ids(in text: String) -> [String] {
     guard let expression = canonical(text) else { return text.isEmpty ? [] : [text] }
     var found: [String] = []
@@ -21,7 +22,7 @@ package enum LicenseList {
     return found
   }
 
-  /// Whether somebody who accepts these licenses can use what has this one: one side of `OR`, every side of `AND`.
+  /// Whether a user who accepts these licenses can use what has this one: one side of `OR`, every side of `AND`.
   ///
   /// - Parameter allowed: ids in the list's spelling, or other texts that are compared as they are.
   package static func isPermitted(_ text: String, by allowed: Set<String>) -> Bool {

@@ -18,7 +18,7 @@ struct LocaraCommand: ParsableCommand {
         locara run app.locapp -- ARGUMENTS        run it in its sandbox
 
       Exit codes:
-      \(Exit.meanings.map { "  \($0.code.rawValue)\t\($0.meaning)" }.joined(separator: "\n"))
+      \(Exit.help)
       `locara run` exits as the app does: its own code, or 128 and the number of the signal that ended it.
       """,
     version: Version.text,

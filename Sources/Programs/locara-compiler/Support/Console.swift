@@ -1,6 +1,8 @@
 internal import ArgumentParser
 internal import SystemIO
 
+internal import enum Runner.ExitStatus
+
 /// What the program says, and to whom.
 enum Console {
   /// Writes a line to standard output.
@@ -19,8 +21,6 @@ enum Exit {
   static let difference = ExitCode(2)
   static let blocked = ExitCode(3)
   static let badInput = ExitCode(65)
-  /// As timeout(1) has it.
-  static let timeout = ExitCode(124)
   static let runner = ExitCode(125)
 
   /// Every code with which a command ends, in order; `run` otherwise ends as the app does.
@@ -31,9 +31,15 @@ enum Exit {
     (blocked, "a migration is blocked"),
     (.validationFailure, "the command line is wrong"),
     (badInput, "the manifest or the bundle is wrong"),
-    (timeout, "the time that the app was given is over"),
+    (ExitCode(ExitStatus.timedOut.shellCode), "the time that the app was given is over"),
     (runner, "the runner could not start the app"),
   ]
+
+  /// The same for `--help`, a line each, indented.
+  static let help = meanings.map { code, meaning in
+    let number = "\(code.rawValue)"
+    return "  " + number + String(repeating: " ", count: 5 - number.count) + meaning
+  }.joined(separator: "\n")
 }
 
 extension Failure {

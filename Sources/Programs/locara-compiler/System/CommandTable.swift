@@ -6,9 +6,9 @@ struct CommandTable {
   private(set) var text = "| command | what it does |\n|---|---|\n"
 
   init(_ root: JSON) {
-    for command in CommandTable.visible(root) {
+    for command in CommandDescription.visible(root["subcommands"]) {
       let name = "locara \(command["commandName"]?.stringValue ?? "")"
-      let below = CommandTable.visible(command).compactMap { $0["commandName"]?.stringValue }
+      let below = CommandDescription.visible(command["subcommands"]).compactMap { $0["commandName"]?.stringValue }
       // The first with its whole name, the others as what differs.
       let names = below.isEmpty ? ["`\(name)`"] : ["`\(name) \(below[0])`"] + below.dropFirst().map { "`\($0)`" }
       row(names.joined(separator: ", "), command["abstract"]?.stringValue ?? "")
@@ -19,12 +19,5 @@ struct CommandTable {
 
   private mutating func row(_ left: String, _ right: String) {
     text += "| \(left) | \(right.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")) |\n"
-  }
-
-  /// What `--help` lists below a command.
-  private static func visible(_ command: JSON) -> [JSON] {
-    (command["subcommands"]?.arrayValue ?? []).filter {
-      $0["shouldDisplay"]?.boolValue != false && $0["commandName"]?.stringValue != "help"
-    }
   }
 }

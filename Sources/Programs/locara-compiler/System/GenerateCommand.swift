@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import CanonicalJSON
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,15 +24,8 @@ struct GenerateCommand: ParsableCommand {
     case .bash: Console.print(LocaraCommand.completionScript(for: .bash))
     case .zsh: Console.print(LocaraCommand.completionScript(for: .zsh))
     case .fish: Console.print(LocaraCommand.completionScript(for: .fish))
-    case .manual: Console.write(Array(ManualPage(try description()).text.utf8))
-    case .commands: Console.write(Array(CommandTable(try description()).text.utf8))
+    case .manual: Console.write(Array(ManualPage(try CommandDescription.root()).text.utf8))
+    case .commands: Console.write(Array(CommandTable(try CommandDescription.root()).text.utf8))
     }
-  }
-
-  /// The argument parser's description of all commands.
-  private func description() throws -> JSON {
-    let dump = try JSON(parsing: Array(LocaraCommand._dumpHelp().utf8))
-    guard let command = dump["command"] else { throw Exit.operational }
-    return command
   }
 }

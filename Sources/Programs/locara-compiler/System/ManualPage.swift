@@ -17,23 +17,17 @@ struct ManualPage {
     line(".SH DESCRIPTION")
     discussion(root["discussion"]?.stringValue ?? "")
     line(".SH COMMANDS")
-    for command in visible(root["subcommands"]) { describe(command, path: ["locara"]) }
+    for command in CommandDescription.visible(root["subcommands"]) { describe(command, path: ["locara"]) }
     line(".SH SEE ALSO")
     line(".BR bwrap (1),")
     line(".BR landlock (7),")
     line(".BR seccomp (2)")
   }
 
-  private func visible(_ list: JSON?) -> [JSON] {
-    (list?.arrayValue ?? []).filter {
-      $0["shouldDisplay"]?.boolValue != false && $0["commandName"]?.stringValue != "help"
-    }
-  }
-
   private mutating func describe(_ command: JSON, path: [String]) {
     let path = path + [command["commandName"]?.stringValue ?? ""]
-    let below = visible(command["subcommands"])
-    let arguments = visible(command["arguments"]).filter { !isCommon($0) }
+    let below = CommandDescription.visible(command["subcommands"])
+    let arguments = CommandDescription.visible(command["arguments"]).filter { !isCommon($0) }
     line(".SS \(escaped(path.joined(separator: " ")))")
     line(escaped(command["abstract"]?.stringValue ?? ""))
     let positionals = arguments.filter { $0["kind"]?.stringValue == "positional" }
